@@ -1,0 +1,14 @@
+#!/bin/sh
+# Renews the locks. base.txt: every service; vision.txt: base + vision; all.txt: those + tests.
+# dlib-bin and opencv-contrib-python stand in for what overrides.txt leaves out.
+set -eu
+cd "$(dirname "$0")"
+lock() {
+    out=$1
+    shift
+    uv pip compile "$@" --override overrides.txt --generate-hashes --python-version 3.11 \
+        --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o "$out"
+}
+lock all.txt base.in vision.in dev.in
+lock vision.txt base.in vision.in -c all.txt
+lock base.txt base.in -c all.txt
