@@ -1,0 +1,1 @@
+"""The independent services; each package's docstring says what it owns, consumes and emits."""

@@ -1,0 +1,1 @@
+"""What every service uses and none owns."""

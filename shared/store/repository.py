@@ -1,0 +1,161 @@
+"""Aggregates in documents: one aggregate = one document = one atomic write (design.md 2).
+
+A handler opens an aggregate, lets the domain decide, and emits events; state, events and the id of the event that
+caused it are written together by compare-and-set. `Conflict` makes the caller run the handler again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from shared import telemetry
+from shared.errors import AlreadyHandled, Conflict, NotFound
+from shared.events.base import Event
+from shared.privacy import Vault
+from shared.store import Document, Query, Store
+
+SEEN_LIMIT = 200
+
+T = TypeVar("T")
+
+
+@dataclass
+class Work(Generic[T]):
+    """An aggregate being worked on. Change `state`, and say what happened with `emit`."""
+
+    state: T
+    events: list[Event] = field(default_factory=list)
+
+    def emit(self, *events: Event) -> None:
+        """Have these events published once, and only if, the state is written."""
+        self.events.extend(events)
+
+
+@dataclass(frozen=True)
+class Found(Generic[T]):
+    """A page of aggregates and the cursor of the next."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class Repository(Generic[T]):
+    """The aggregates of one type (a dataclass with a `id: str`) in one collection.
+
+    `sealed` names top-level fields that are encrypted at rest with AAD `collection|field|id` (security.md 12).
+    `written` is told the collection and id after each write that leaves events to publish (the relay's doorbell).
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        collection: str,
+        model: type[T],
+        *,
+        vault: Vault | None = None,
+        sealed: Sequence[str] = (),
+        written: Callable[[str, str], None] = lambda _collection, _id: None,
+    ) -> None:
+        self.store = store
+        self.collection = collection
+        self._what = collection.rstrip("s")
+        self._adapter: TypeAdapter[T] = TypeAdapter(model)
+        self._vault = vault
+        self._sealed = tuple(sealed)
+        self._written = written
+
+    async def get(self, aggregate_id: str) -> T:
+        """Read one aggregate. Raises `NotFound`."""
+        return self._load(await self._document(aggregate_id))
+
+    async def find(self, query: Query) -> Found[T]:
+        """Read one page of aggregates."""
+        page = await self.store.find(self.collection, query)
+        return Found([self._load(document) for document in page.documents], page.next_cursor)
+
+    async def add(self, aggregate_id: str, state: T, *events: Event, cause: Event | None = None) -> None:
+        """Write a new aggregate with its first events. Raises `Duplicate`."""
+        document = self._dump(aggregate_id, state)
+        document |= {"version": 1, "seen": [cause.event_id] if cause else []} | _outbox([], events)
+        await self.store.insert(self.collection, document)
+        if events:
+            self._written(self.collection, aggregate_id)
+
+    @asynccontextmanager
+    async def edit(self, aggregate_id: str, cause: Event | None = None) -> AsyncIterator[Work[T]]:
+        """Open one aggregate for a change, written when the block ends without an error.
+
+        `cause` is the event being handled; its effect happens once. Raises `NotFound`, `Conflict` (re-run the
+        handler), `AlreadyHandled` (acknowledge).
+        """
+        old = await self._document(aggregate_id)
+        seen: list[str] = old["seen"]
+        if cause and cause.event_id in seen:
+            raise AlreadyHandled(cause.event_id)
+        work = Work(self._load(old))
+        yield work
+        document = self._dump(aggregate_id, work.state)
+        document |= _outbox(old["outbox"], work.events)
+        document["seen"] = [*seen, cause.event_id][-SEEN_LIMIT:] if cause else seen
+        document["version"] = old["version"] + 1
+        if not await self.store.replace(self.collection, document, version=old["version"]):
+            raise Conflict
+        if work.events:
+            self._written(self.collection, aggregate_id)
+
+    async def _document(self, aggregate_id: str) -> Document:
+        document = await self.store.get(self.collection, aggregate_id)
+        if document is None:
+            raise NotFound(self._what)
+        return document
+
+    def _load(self, document: Document) -> T:
+        values = dict(document)
+        for name in self._sealed:
+            if isinstance(values.get(name), str):
+                values[name] = json.loads(self._cipher().open(values[name], self._aad(name, document["_id"])))
+        return self._adapter.validate_python(values)
+
+    def _dump(self, aggregate_id: str, state: T) -> Document:
+        document: Document = self._adapter.dump_python(state, mode="json")
+        document["_id"] = aggregate_id
+        for name in self._sealed:
+            if document.get(name) is not None:
+                text = json.dumps(document[name], ensure_ascii=False)
+                document[name] = self._cipher().seal(text, self._aad(name, aggregate_id))
+        return document
+
+    def _aad(self, name: str, aggregate_id: str) -> str:
+        return f"{self.collection}|{name}|{aggregate_id}"
+
+    def _cipher(self) -> Vault:
+        if self._vault is None:
+            raise RuntimeError(f"{self.collection} has sealed fields but no vault")
+        return self._vault
+
+
+def _outbox(waiting: list[str], events: Sequence[Event]) -> dict[str, Any]:
+    outbox = [*waiting, *(_envelope(event) for event in events)]
+    return {"outbox": outbox, "pending": bool(outbox)}
+
+
+def _envelope(event: Event) -> str:
+    # A JSON string, not a sub-document: some Mongo-wire servers garble arrays of objects (lab.md).
+    return json.dumps(
+        {
+            "id": event.event_id,
+            "type": event.TYPE,
+            "source": event.source(),
+            "subject": event.subject,
+            "time": event.occurred_at.isoformat(),
+            "traceparent": telemetry.traceparent(),
+            "body": event.model_dump_json(),
+        },
+        ensure_ascii=False,
+    )
