@@ -21,6 +21,7 @@ class Kind(StrEnum):
     GONE = "gone"
     TOO_LARGE = "too_large"
     UNSUPPORTED = "unsupported"
+    UNPROCESSABLE = "unprocessable"
     LOCKED = "locked"
     TOO_MANY = "too_many"
     UNAVAILABLE = "unavailable"

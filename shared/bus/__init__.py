@@ -1,8 +1,9 @@
-"""The message bus port. Two adapters: rabbitmq.py (aio-pika) and local.py (in-process, kept in a SQLite file).
+"""The message bus port. Two adapters: rabbitmq.py (aio-pika) and local.py (in-process, on a SQLite file).
 
 Topology (design.md 2): topic exchange `baokao.events`; one quorum queue per service and purpose; routing key =
 event type; CloudEvents 1.0 attributes in `ce-` headers; `traceparent` carried through; failures wait in delay
-queues (5 s, 30 s, 5 min) and then rest in the queue's dead-letter queue with the reason, until staff replay them.
+queues (5 s, 30 s, 5 min) and then rest in the queue's dead-letter queue with the reason, until staff replay
+them.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ class Bus(Protocol):
     async def publish(self, messages: Sequence[Message]) -> list[bool]:
         """Publish with confirms; for each message whether the broker took responsibility for it.
 
-        False means unknown or unroutable: send it again later with the same id. Bounded by a time-out; never raises
-        for a broker that is away.
+        False means unknown or unroutable: send it again later with the same id. Bounded by a time-out; never
+        raises for a broker that is away.
         """
 
     async def subscribe(self, queue: Queue, handler: Handler) -> Subscription:

@@ -1,0 +1,74 @@
+"""What the registration service tells."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from shared.events.base import Event
+
+
+class ApplicationStarted(Event):
+    """A candidate began an application; `subject` is the application."""
+
+    TYPE: ClassVar[str] = "registration.application_started.v1"
+    programme: str
+    candidate_id: str
+
+
+class IdentityCheckRequested(Event):
+    """Read this card and compare these pictures. `subject` is the check; pictures are object keys (SHA-256)."""
+
+    TYPE: ClassVar[str] = "registration.identity_check_requested.v1"
+    lane: Literal["signup", "interactive"] = "signup"
+    application_id: str
+    programme: str
+    card_key: str | None
+    card_back_key: str | None = None
+    portrait_key: str | None
+    deadline: datetime
+
+
+class ApplicationSubmitted(Event):
+    """The form is complete; payment is due when `amount_fen` > 0. `subject` is the application."""
+
+    TYPE: ClassVar[str] = "registration.application_submitted.v1"
+    programme: str
+    candidate_id: str
+    amount_fen: int
+    description: str
+    resubmitted: bool = False
+
+
+class ApplicationApproved(Event):
+    """Staff approved. `subject` is the application."""
+
+    TYPE: ClassVar[str] = "registration.application_approved.v1"
+    programme: str
+    candidate_id: str
+
+
+class ApplicationReturned(Event):
+    """Staff sent it back for changes. `subject` is the application."""
+
+    TYPE: ClassVar[str] = "registration.application_returned.v1"
+    programme: str
+    candidate_id: str
+    reason_code: str
+
+
+class ApplicationWithdrawn(Event):
+    """The candidate gave up before approval. `subject` is the application; its order is closed or refunded."""
+
+    TYPE: ClassVar[str] = "registration.application_withdrawn.v1"
+    programme: str
+    candidate_id: str
+
+
+class IdentityDecided(Event):
+    """Staff settled an identity check by hand. `subject` is the application."""
+
+    TYPE: ClassVar[str] = "registration.identity_decided.v1"
+    programme: str
+    candidate_id: str
+    decision: Literal["confirmed", "refused"]

@@ -1,0 +1,97 @@
+"""Signed tokens between services: who calls, and for whom (JWT HS256, one minute), and grants to read a picture."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from shared.errors import DomainError, Kind
+
+TOKEN_LIFE = timedelta(minutes=1)
+GRANT_LIFE = timedelta(minutes=15)
+
+ActorKind = Literal["candidate", "staff", "service", "anonymous"]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """For whom a request is made. `scope` limits staff to regions or schools: {"schools": [...]}; empty = all."""
+
+    kind: ActorKind
+    id: str
+    programme: str = ""
+    roles: tuple[str, ...] = ()
+    scope: Mapping[str, list[str]] = field(default_factory=dict)
+    session: str = ""
+
+
+class Tokens:
+    """Makes and checks tokens under one key shared by the services (`service.key`)."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = OctKey.import_key(key)
+
+    def mint(self, actor: Actor, audience: str, now: datetime | None = None) -> str:
+        """A token with which to call service `audience` for `actor`."""
+        claims = {
+            "aud": audience,
+            "sub": actor.id,
+            "kind": actor.kind,
+            "programme": actor.programme,
+            "roles": list(actor.roles),
+            "scope": dict(actor.scope),
+            "sid": actor.session,
+        }
+        return self._sign(claims, TOKEN_LIFE, now)
+
+    def verify(self, token: str, audience: str, now: datetime | None = None) -> Actor:
+        """The actor of a token meant for `audience`. Raises an `unauthenticated` refusal."""
+        claims = self._claims(token, audience, now)
+        return Actor(
+            kind=claims["kind"],
+            id=claims["sub"],
+            programme=claims["programme"],
+            roles=tuple(claims["roles"]),
+            scope=claims["scope"],
+            session=claims["sid"],
+        )
+
+    def grant(self, resource: str, now: datetime | None = None) -> str:
+        """A token with which its bearer may read one resource (`upload:<id>`) for a while."""
+        return self._sign({"aud": "grant", "sub": resource}, GRANT_LIFE, now)
+
+    def check_grant(self, token: str, resource: str, now: datetime | None = None) -> None:
+        """Refuse unless `token` grants `resource`."""
+        if self._claims(token, "grant", now)["sub"] != resource:
+            raise _refusal()
+
+    def _sign(self, claims: dict[str, Any], life: timedelta, now: datetime | None) -> str:
+        expires = (now or datetime.now(UTC)) + life
+        return jwt.encode({"alg": "HS256"}, {**claims, "exp": int(expires.timestamp())}, self._key)
+
+    def _claims(self, token: str, audience: str, now: datetime | None) -> dict[str, Any]:
+        try:
+            claims: dict[str, Any] = jwt.decode(token, self._key, algorithms=["HS256"]).claims
+        except (JoseError, ValueError) as error:
+            raise _refusal() from error
+        expired = claims["exp"] < (now or datetime.now(UTC)).timestamp()
+        if claims.get("aud") != audience or expired:
+            raise _refusal()
+        return claims
+
+
+def load_tokens(secrets_dir: Path) -> Tokens:
+    """Read the key that the services share."""
+    return Tokens(base64.b64decode((secrets_dir / "service.key").read_text()))
+
+
+def _refusal() -> DomainError:
+    return DomainError("token.invalid", Kind.UNAUTHENTICATED)
