@@ -77,5 +77,5 @@ class NotFound(DomainError):
         super().__init__(f"{what}.not_found", Kind.NOT_FOUND)
 
 
-class AlreadyHandled(Exception):  # noqa: N818 - not an error: the event's effect is already there
+class AlreadyHandled(Exception):
     """This event has left its mark on the aggregate before; acknowledge and go on."""

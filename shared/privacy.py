@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 NONCE_BYTES = 12
 
 
-class Unreadable(Exception):  # noqa: N818
+class Unreadable(Exception):
     """The value was changed, moved, or sealed under a key we do not have."""
 
 

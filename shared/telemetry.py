@@ -18,9 +18,7 @@ _trace: ContextVar[str] = ContextVar("traceparent", default="")
 _PERSONAL = re.compile(r"(?<!\d)(\d{17}[\dXx]|1[3-9]\d{9})(?!\d)|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+")
 _PERSONAL_KEYS = frozenset({"name", "id_number", "phone", "password", "token", "cookie", "authorization", "code"})
 
-HTTP_SECONDS = Histogram(
-    "baokao_http_seconds", "Time to answer a request", ["service", "route", "method", "status"]
-)
+HTTP_SECONDS = Histogram("baokao_http_seconds", "Time to answer a request", ["service", "route", "method", "status"])
 EVENTS_HANDLED = Counter("baokao_events_handled_total", "Events handled", ["queue", "type", "outcome"])
 EVENT_SECONDS = Histogram("baokao_event_seconds", "Time to handle an event", ["queue", "type"])
 EVENTS_PUBLISHED = Counter("baokao_events_published_total", "Events published", ["type", "outcome"])
@@ -67,7 +65,7 @@ def _add_trace(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> M
     return entry
 
 
-def set_up_logging(service: str, level: str = "INFO") -> None:
+def set_up_logging(level: str = "INFO") -> None:
     """JSON lines on standard error, for our code and for libraries that use `logging`."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -93,4 +91,3 @@ def set_up_logging(service: str, level: str = "INFO") -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(service=service)

@@ -10,6 +10,7 @@ from functools import partial
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from pydantic import BaseModel, ValidationError
 
 from shared import telemetry
@@ -32,7 +33,7 @@ def application(
     service: str, routes: Sequence[Route], *, tokens: Tokens, idempotency: Idempotency | None = None
 ) -> web.Application:
     """The HTTP side of a service. `/openapi.json` describes `routes`."""
-    app = web.Application(middlewares=[partial_middleware(service)], client_max_size=BODY_LIMIT)
+    app = web.Application(middlewares=[_instrumented(service)], client_max_size=BODY_LIMIT)
     document = describe(service, routes)
 
     async def openapi(_request: web.Request) -> web.Response:
@@ -44,7 +45,7 @@ def application(
     return app
 
 
-def partial_middleware(service: str) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def _instrumented(service: str) -> Middleware:
     """Trace, time and turn errors into answers, for every request of a service."""
 
     @web.middleware

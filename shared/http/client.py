@@ -42,7 +42,13 @@ class ServiceClient:
         return content
 
     async def raw(
-        self, method: str, path: str, actor: Actor, *, headers: Mapping[str, str] | None = None, **options: Any
+        self,
+        method: str,
+        path: str,
+        actor: Actor,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> tuple[Mapping[str, str], Any]:
         """Call with any body; returns the headers and the JSON or bytes of the answer. Raises `DomainError`."""
         signed = {

@@ -40,7 +40,10 @@ def problem(error: DomainError) -> web.Response:
 
 
 def render(
-    status: int, code: str, errors: list[dict[str, Any]] | None = None, params: Mapping[str, Any] | None = None
+    status: int,
+    code: str,
+    errors: list[dict[str, Any]] | None = None,
+    params: Mapping[str, Any] | None = None,
 ) -> web.Response:
     """A problem document; `type` is a relative reference that names the code."""
     document = {
