@@ -1,0 +1,1 @@
+"""How baokao is run: `local` for one machine, `docker` and `k8s` for more."""

@@ -1,0 +1,1 @@
+"""Everything `./baokao` does on one machine."""
