@@ -14,6 +14,10 @@ from typing import Any, Protocol
 Document = dict[str, Any]
 
 
+class Unavailable(ConnectionError):
+    """The database cannot answer now. Whether a write that was under way happened is unknown: read before again."""
+
+
 @dataclass(frozen=True)
 class Index:
     """Fields that `find` filters or sorts by, in this order; dotted paths reach into objects."""
@@ -36,7 +40,9 @@ class Range:
 class Query:
     """Equality and ranges (all must hold), one sort field with `_id` as tie-breaker, a page after a cursor.
 
-    `equal` values that are tuples mean "one of". `sort` is a field name, with a leading "-" for descending.
+    `equal` values that are tuples mean "one of"; None matches null and missing fields, which sort first and which no
+    range matches. `sort` is a field name, with a leading "-" for descending. A field that is filtered or sorted by
+    holds scalars of one type, or null.
     """
 
     equal: Mapping[str, Any] = field(default_factory=dict)
@@ -55,7 +61,7 @@ class Page:
 
 
 class Store(Protocol):
-    """What services need of a database. Every write is one document and atomic."""
+    """What services need of a database. Every write is one document and atomic. All may raise `Unavailable`."""
 
     async def insert(self, collection: str, document: Document) -> None:
         """Write a new document. Raises `Duplicate` when its `_id` exists."""
@@ -66,8 +72,8 @@ class Store(Protocol):
     async def replace(self, collection: str, document: Document, *, version: int) -> bool:
         """Compare-and-set: replace the document where the stored `version` equals `version`; False if it does not."""
 
-    async def delete(self, collection: str, document_id: str) -> bool:
-        """Remove one document; False if it was not there."""
+    async def delete(self, collection: str, document_id: str, *, version: int | None = None) -> bool:
+        """Remove one document, if `version` is given only where the stored one equals it; False if none was."""
 
     async def find(self, collection: str, query: Query) -> Page:
         """One page of documents."""
@@ -85,4 +91,4 @@ class Store(Protocol):
         """Who holds `key`, if anybody."""
 
     async def ping(self) -> None:
-        """Raise when the database cannot answer."""
+        """Raise `Unavailable` when the database cannot answer."""

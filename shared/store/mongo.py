@@ -1,0 +1,204 @@
+"""The store on MongoDB 6 and later, and on servers that speak its protocol, through motor or PyMongo's async client.
+
+Only whole documents are written (insert, replace where the version is so), which every such server does right.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Literal
+
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import AsyncMongoClient, IndexModel
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, ExecutionTimeout, WTimeoutError
+
+from shared.errors import Duplicate
+from shared.store import Document, Index, Page, Query, Range, Unavailable
+from shared.store.paging import (
+    Order,
+    Position,
+    Stretch,
+    checked_collection,
+    checked_field,
+    checked_scalar,
+    collect,
+    position,
+)
+
+Driver = Literal["motor", "pymongo"]
+Condition = dict[str, Any]
+
+SELECTION_MS = 5_000
+OPERATION_MS = 10_000
+
+_COMPARISONS = {"above": "$gt", "at_least": "$gte", "below": "$lt", "at_most": "$lte"}
+
+
+class MongoStore:
+    """See `shared.store.Store`."""
+
+    def __init__(self, client: Any, database: str) -> None:
+        self._client = client
+        self._database = client[database]
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, url: str, database: str, indexes: Sequence[Index] = (), driver: Driver = "motor"
+    ) -> AsyncIterator[MongoStore]:
+        """Connect and make the indexes. A write is acknowledged by a majority that has it in its journal."""
+        kind: Any = AsyncIOMotorClient if driver == "motor" else AsyncMongoClient
+        client = kind(
+            url,
+            w="majority",
+            journal=True,
+            serverSelectionTimeoutMS=SELECTION_MS,
+            timeoutMS=OPERATION_MS,
+        )
+        try:
+            store = cls(client, database)
+            with _outages():
+                await store._make_indexes(indexes)
+            yield store
+        finally:
+            closing = client.close()
+            if inspect.isawaitable(closing):
+                await closing
+
+    async def insert(self, collection: str, document: Document) -> None:
+        """Write a new document. Raises `Duplicate`."""
+        with _outages():
+            try:
+                await self._collection(collection).insert_one(document)
+            except DuplicateKeyError as error:
+                raise Duplicate(collection) from error
+
+    async def get(self, collection: str, document_id: str) -> Document | None:
+        """Read one document."""
+        with _outages():
+            found: Document | None = await self._collection(collection).find_one({"_id": document_id})
+        return found
+
+    async def replace(self, collection: str, document: Document, *, version: int) -> bool:
+        """Compare-and-set."""
+        where = {"_id": document["_id"], "version": version}
+        with _outages():
+            result = await self._collection(collection).replace_one(where, document)
+        return bool(result.matched_count)
+
+    async def delete(self, collection: str, document_id: str, *, version: int | None = None) -> bool:
+        """Remove one document."""
+        where = {"_id": document_id} | ({} if version is None else {"version": version})
+        with _outages():
+            result = await self._collection(collection).delete_one(where)
+        return bool(result.deleted_count)
+
+    async def find(self, collection: str, query: Query) -> Page:
+        """One page of documents."""
+        order, start = Order.of(query.sort), position(query)
+        direction = -1 if order.descending else 1
+        keys = [(key, direction) for key in dict.fromkeys([order.field, "_id"])]
+
+        async def fetch(stretch: Stretch, limit: int) -> list[Document]:
+            conditions = [*_matching(query.equal, query.ranges), *_stretch(order, stretch, start)]
+            cursor = self._collection(collection).find(_all(conditions)).sort(keys).limit(limit)
+            found: list[Document] = await cursor.to_list(limit)
+            return found
+
+        with _outages():
+            return await collect(query, fetch)
+
+    async def count(self, collection: str, equal: Mapping[str, Any]) -> int:
+        """How many documents match."""
+        with _outages():
+            return int(await self._collection(collection).count_documents(_all(_matching(equal, {}))))
+
+    async def claim(self, key: str, owner: str) -> bool:
+        """Take the key if it is free."""
+        with _outages():
+            try:
+                await self._database["claims"].insert_one({"_id": key, "owner": owner})
+            except DuplicateKeyError:
+                return await self.holder(key) == owner
+        return True
+
+    async def release(self, key: str, owner: str) -> None:
+        """Give a key back."""
+        with _outages():
+            await self._database["claims"].delete_one({"_id": key, "owner": owner})
+
+    async def holder(self, key: str) -> str | None:
+        """Who holds the key."""
+        with _outages():
+            found = await self._database["claims"].find_one({"_id": key})
+        return str(found["owner"]) if found else None
+
+    async def ping(self) -> None:
+        """Raise `Unavailable` when no server answers."""
+        with _outages():
+            await self._client.admin.command("ping")
+
+    def _collection(self, name: str) -> Any:
+        return self._database[checked_collection(name)]
+
+    async def _make_indexes(self, indexes: Sequence[Index]) -> None:
+        about = await self._client.admin.command("buildInfo")
+        # nx-27017 refuses every insert into a collection with `_id` in a compound index.
+        last = [] if about.get("process") == "nx_27017" else [("_id", 1)]
+        models = {index.collection: [_pending(last)] for index in indexes}
+        for index in indexes:
+            keys = [*((checked_field(path), 1) for path in index.fields), *last]
+            models[index.collection].append(IndexModel(keys, name="__".join(index.fields).replace(".", "_")))
+        for collection, wanted in models.items():
+            await self._collection(collection).create_indexes(wanted)
+
+
+@contextmanager
+def _outages() -> Iterator[None]:
+    try:
+        yield
+    except (ConnectionFailure, ExecutionTimeout, WTimeoutError) as error:
+        raise Unavailable(str(error)) from error
+
+
+def _pending(last: list[tuple[str, int]]) -> IndexModel:
+    return IndexModel([("pending", 1), *last], name="pending", partialFilterExpression={"pending": True})
+
+
+def _all(conditions: list[Condition]) -> Condition:
+    return {"$and": conditions} if conditions else {}
+
+
+def _matching(equal: Mapping[str, Any], ranges: Mapping[str, Range]) -> list[Condition]:
+    conditions = [{checked_field(path): _equals(value)} for path, value in equal.items()]
+    for path, bounds in ranges.items():
+        given = {operator: getattr(bounds, name) for name, operator in _COMPARISONS.items()}
+        limits = {operator: checked_scalar(value) for operator, value in given.items() if value is not None}
+        conditions += [{checked_field(path): limits}] if limits else []
+    return conditions
+
+
+def _equals(value: Any) -> Condition:
+    if isinstance(value, tuple):
+        return {"$in": [checked_scalar(each) for each in value]}
+    return {"$eq": checked_scalar(value)}
+
+
+def _stretch(order: Order, stretch: Stretch, start: Position | None) -> list[Condition]:
+    field = order.field
+    beyond, from_here = ("$lt", "$lte") if order.descending else ("$gt", "$gte")
+    if stretch is Stretch.NULLS:
+        return [{field: {"$eq": None}}]
+    if stretch is Stretch.VALUES:
+        return [{field: {"$ne": None}}]
+    if start is None or stretch is Stretch.ALL:
+        return []
+    after = {"_id": {beyond: start.document_id}}
+    if stretch is Stretch.NULLS_BEYOND:
+        return [{field: {"$eq": None}}, after]
+    if field == "_id":
+        return [after]
+    # The first condition repeats part of the second so that an index can start the scan at the right place.
+    return [{field: {from_here: start.value}}, {"$or": [{field: {beyond: start.value}}, after]}]
