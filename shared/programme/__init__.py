@@ -1,0 +1,1 @@
+"""What differs between exams, as data: the typed model, the loader, and pure rules that explain themselves."""
