@@ -87,7 +87,7 @@ class RabbitMQ(Child):
 
     def ready(self) -> bool:
         """Boot is complete: connections are accepted a little earlier, before queues are recovered."""
-        return b"Starting broker... completed with" in self.output() and connects(self.port)
+        return b" completed with " in self.output() and connects(self.port)
 
     def stop(self) -> None:
         super().stop()
