@@ -1,0 +1,1 @@
+"""The use cases of the identity service, by what they are about."""

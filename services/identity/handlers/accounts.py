@@ -1,0 +1,161 @@
+"""Use cases of accounts: register, change password or phone, add staff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.identity.domain import Account
+from services.identity.handlers.captchas import Proof, spend_captcha
+from services.identity.handlers.deps import Deps, login_key, programme_of
+from services.identity.handlers.sessions import (
+    STAFF_POLICY,
+    Opened,
+    account_of,
+    attempts_of,
+    close_session,
+    count_failure,
+    end_sessions,
+    resolve,
+    sign_in,
+)
+from shared.errors import DomainError, Duplicate, Kind
+from shared.events.base import new_id
+from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged
+from shared.programme import id_number as id_numbers
+from shared.programme import passwords
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """What a candidate gives to register."""
+
+    id_number: str
+    name: str
+    phone: str
+    password: str
+
+
+async def register(subject: str, token: str, new: NewAccount, proof: Proof, *, deps: Deps, now: datetime) -> Opened:
+    """Make the account of the person behind an anonymous session, and sign them in under a new token.
+
+    The claim on the ID number decides who owns it; it is checked again after the insertion, so that a claim left
+    by a crash can be taken over without ever giving one number to two accounts.
+    """
+    old = await resolve(token, deps=deps, now=now)
+    if old.subject != subject or old.kind != "anonymous":
+        raise DomainError("session.expired", Kind.UNAUTHENTICATED)
+    programme = programme_of(deps, old.programme)
+    number = id_numbers.normalise(new.id_number)
+    _check_password(programme.account.password_policy, new.password, number, new.phone)
+    await spend_captcha(proof, deps=deps, now=now)
+    encoded = await deps.hasher.hash(passwords.normalise(programme.account.password_policy, new.password))
+    account = Account(
+        id=subject,
+        programme=programme.id,
+        kind="candidate",
+        password_hash=encoded,
+        policy=programme.account.password_policy,
+        created_at=now,
+        id_number=number,
+        name=new.name,
+        phone=new.phone,
+    )
+    await _insert_account(account, number, deps=deps, now=now)
+    opened = await sign_in(account, timedelta(minutes=programme.account.idle_minutes), deps=deps, now=now)
+    await close_session(token, deps=deps)
+    return opened
+
+
+async def change_password(account_id: str, old: str, new: str, keep: str, *, deps: Deps, now: datetime) -> None:
+    """Set a new password after proof of the old one; every session but `keep` (a session id) ends."""
+    account = await deps.accounts.get(account_id)
+    attempts = await attempts_of(account_id, deps=deps)
+    attempts.check(now)
+    if not await deps.hasher.verify(account.password_hash, passwords.normalise(account.policy, old)):
+        await count_failure(account_id, "", deps=deps, now=now)
+        raise DomainError("password.old_wrong", Kind.INVALID, "/old")
+    _check_password(account.policy, new, account.id_number, account.phone)
+    encoded = await deps.hasher.hash(passwords.normalise(account.policy, new))
+    async with deps.accounts.edit(account_id) as work:
+        work.state.password_hash = encoded
+        work.state.must_change_password = False
+        work.emit(PasswordChanged(subject=account_id, occurred_at=now, programme=account.programme))
+    await end_sessions(account_id, keep, deps=deps)
+
+
+async def change_phone(account_id: str, phone: str, *, deps: Deps, now: datetime) -> None:
+    """Replace the phone number that notices and resets use."""
+    async with deps.accounts.edit(account_id) as work:
+        work.state.phone = phone
+        work.emit(
+            ContactChanged(
+                subject=account_id,
+                occurred_at=now,
+                programme=work.state.programme,
+                sealed_contact=_sealed_contact(deps, account_id, phone),
+            )
+        )
+
+
+async def add_staff(
+    login_name: str,
+    display: str,
+    password: str,
+    roles: list[str],
+    scope: dict[str, list[str]],
+    *,
+    deps: Deps,
+    now: datetime,
+) -> Account:
+    """Make a staff account; a second call with the same login name is refused."""
+    key = login_key(deps, "", login_name)
+    account = Account(
+        id=new_id(),
+        programme="",
+        kind="staff",
+        password_hash=await deps.hasher.hash(password),
+        policy=STAFF_POLICY,
+        created_at=now,
+        name=display,
+        roles=roles,
+        scope=scope,
+    )
+    if not await deps.accounts.store.claim(key, account.id):
+        raise DomainError("account.login_taken", Kind.CONFLICT, "/login")
+    await deps.accounts.add(account.id, account)
+    return account
+
+
+async def _insert_account(account: Account, number: str, *, deps: Deps, now: datetime) -> None:
+    store, key = deps.accounts.store, login_key(deps, account.programme, number)
+    taken = DomainError("account.id_number_taken", Kind.CONFLICT, "/id_number")
+    if not await store.claim(key, account.id):
+        if await account_of(key, deps=deps):
+            raise taken
+        await store.release(key, await store.holder(key) or "")
+        if not await store.claim(key, account.id):
+            raise taken
+    event = AccountRegistered(
+        subject=account.id,
+        occurred_at=now,
+        programme=account.programme,
+        sealed_contact=_sealed_contact(deps, account.id, account.phone),
+    )
+    try:
+        await deps.accounts.add(account.id, account, event)
+    except Duplicate as error:
+        raise taken from error
+    if await store.holder(key) != account.id:
+        await store.delete("accounts", account.id)
+        raise taken
+
+
+def _sealed_contact(deps: Deps, account_id: str, phone: str) -> str:
+    return deps.vault.seal(phone, f"contact|phone|{account_id}")
+
+
+def _check_password(policy: str, password: str, number: str, phone: str) -> None:
+    broken = passwords.check(policy, password, personal=(number, phone))
+    if broken:
+        raise DomainError(broken, Kind.INVALID, "/password")

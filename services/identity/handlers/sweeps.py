@@ -1,0 +1,29 @@
+"""Removing what has expired: sessions, captchas, forgotten failures."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from services.identity import domain
+from services.identity.handlers.deps import Deps
+from shared.store import Query, Range
+
+BATCH = 500
+
+
+async def forget_expired(*, deps: Deps, now: datetime | None = None) -> int:
+    """Delete one batch of each; returns how many documents went."""
+    moment = now or datetime.now(UTC)
+    store = deps.sessions.store
+    limits = (
+        ("sessions", "ends_at", moment),
+        ("captchas", "expires_at", moment),
+        ("attempts", "last_failure", moment - domain.FAILURES_FORGOTTEN_AFTER),
+    )
+    gone = 0
+    for collection, field, limit in limits:
+        expired = Range(below=limit.isoformat().replace("+00:00", "Z"))
+        page = await store.find(collection, Query(ranges={field: expired}, limit=BATCH))
+        for document in page.documents:
+            gone += await store.delete(collection, document["_id"])
+    return gone

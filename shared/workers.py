@@ -1,0 +1,83 @@
+"""Work on hostile input in limited child processes: a job that crashes, hangs or eats memory loses only itself."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import resource
+import signal
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class WorkerDied(Exception):
+    """The job ended its process: it crashed, ran past its time, or was killed for memory."""
+
+
+class Workers:
+    """`count` child processes, one job at a time each. `memory_bytes` bounds a child's address space (0: no bound),
+    `seconds` the wall time of one job. `initialise` runs once in each child (loading models)."""
+
+    def __init__(
+        self,
+        count: int,
+        *,
+        memory_bytes: int = 0,
+        seconds: float = 30,
+        initialise: Callable[..., None] | None = None,
+        arguments: tuple[Any, ...] = (),
+    ) -> None:
+        self._limits = (memory_bytes, initialise, arguments)
+        self._seconds = seconds
+        self._free: asyncio.Queue[ProcessPoolExecutor] = asyncio.Queue()
+        for _ in range(count):
+            self._free.put_nowait(self._start())
+
+    def _start(self) -> ProcessPoolExecutor:
+        # One executor a child: when one breaks, the jobs of the others go on.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(1, context, _begin, self._limits)
+
+    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run a picklable function in a free child. Raises `WorkerDied`, or what the function raises."""
+        child = await self._free.get()
+        try:
+            return await asyncio.wrap_future(child.submit(_timed, self._seconds, function, arguments))
+        except BrokenProcessPool as error:
+            child.shutdown(wait=False)
+            child = self._start()
+            raise WorkerDied from error
+        finally:
+            self._free.put_nowait(child)
+
+    async def __aenter__(self) -> Workers:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        while not self._free.empty():
+            await asyncio.to_thread(self._free.get_nowait().shutdown)
+
+
+def _begin(memory_bytes: int, initialise: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The default action ends the process even while C code decodes; a Python handler would wait for it.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    if memory_bytes:
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    if initialise:
+        initialise(*arguments)
+
+
+def _timed(seconds: float, function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return function(*arguments)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
