@@ -1,6 +1,6 @@
 """The message bus port. Two adapters: rabbitmq.py (aio-pika) and local.py (in-process, on a SQLite file).
 
-Topology (design.md 2): topic exchange `baokao.events`; one quorum queue per service and purpose; routing key =
+Topology (design.md 2): topic exchange `baokao.events`; a quorum queue per service and purpose; routing key =
 event type; CloudEvents 1.0 attributes in `ce-` headers; `traceparent` carried through; failures wait in delay
 queues (5 s, 30 s, 5 min) and then rest in the queue's dead-letter queue with the reason, until staff replay
 them.

@@ -46,7 +46,7 @@ class InHand:
 
 
 async def failure(handler: Handler, message: Message, queue: Queue) -> str | None:
-    """Run the handler; None when it returned, else why it failed (nothing personal), to keep with the message."""
+    """Run the handler; None when it returned, else why it failed, with nothing personal in it."""
     try:
         await handler(message)
     except asyncio.CancelledError as error:

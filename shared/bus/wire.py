@@ -1,4 +1,4 @@
-"""How a message travels over AMQP: CloudEvents 1.0 attributes in `ce-` headers, W3C trace context, our counter.
+"""How a message travels over AMQP: CloudEvents 1.0 attributes in `ce-` headers, W3C trace context, attempts.
 
 Attempts are counted here and not by the broker: a quorum queue's delivery limit also counts the innocent
 messages that were prefetched beside a poisonous one.
@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from aiormq.abc import FieldTable
+
 from shared.bus import Message
 
 ATTEMPT = "x-attempt"
 REASON = "x-reason"
+BY_THE_BROKER = "given up by the broker"
 
 
-def to_headers(message: Message, **extra: str) -> dict[str, str | int]:
-    """The headers of a message; `extra` adds such as `reason`, each prefixed with `x-`."""
-    headers: dict[str, str | int] = {
+def to_headers(message: Message, why: str = "") -> FieldTable:
+    """The headers of a message, and why it failed last if it did."""
+    headers: FieldTable = {
         "ce-specversion": "1.0",
         "ce-id": message.id,
         "ce-type": message.type,
@@ -26,11 +29,11 @@ def to_headers(message: Message, **extra: str) -> dict[str, str | int]:
         "traceparent": message.traceparent,
         ATTEMPT: message.attempt,
     }
-    return headers | {f"x-{name}": value for name, value in extra.items()}
+    return headers | ({REASON: why} if why else {})
 
 
 def from_headers(headers: Mapping[str, object], body: bytes) -> Message:
-    """The message again. Missing attributes become empty, so that a stray message can reach the dead letters."""
+    """The message again. Missing attributes become empty: a stray message can be dead-lettered."""
 
     def text(name: str) -> str:
         value = headers.get(name, "")
@@ -47,3 +50,8 @@ def from_headers(headers: Mapping[str, object], body: bytes) -> Message:
         traceparent=text("traceparent"),
         attempt=attempt if isinstance(attempt, int) else 1,
     )
+
+
+def reason(headers: Mapping[str, object]) -> str:
+    """Why a message is a dead letter."""
+    return str(headers.get(REASON, BY_THE_BROKER))
