@@ -44,7 +44,7 @@ class IdNumber:
         return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
 
 
-def fold(text: str) -> str:
+def normalise(text: str) -> str:
     """The one way a number is written: full-width digits narrowed, spaces taken out, x as X."""
     return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
@@ -57,7 +57,7 @@ def check_character(first_17: str) -> str:
 
 def parse(text: str, today: date) -> IdNumber:
     """Read a number as a person typed it. Raises `DomainError` `id_number.*` naming the first rule it breaks."""
-    number = fold(text)
+    number = normalise(text)
     if code := _broken_rule(number, today):
         raise DomainError(code)
     return IdNumber(
@@ -71,7 +71,7 @@ def parse(text: str, today: date) -> IdNumber:
 
 def problem(text: str, today: date) -> str | None:
     """The code of the first rule that `text` breaks; None for a valid number."""
-    return _broken_rule(fold(text), today)
+    return _broken_rule(normalise(text), today)
 
 
 def _broken_rule(number: str, today: date) -> str | None:

@@ -20,32 +20,34 @@ COMMON = ("password", "qwerty", "abc123", "iloveyou", "admin", "welcome", "woain
 class Policy:
     """One named policy. `rules` are (code, holds) in the order they are told; `folds_case` before hashing."""
 
-    name: str
     rules: tuple[tuple[str, Callable[[str], bool]], ...]
     folds_case: bool = False
     refuses_personal: bool = True
     legacy: bool = False
 
-    def problem(self, password: str, personal: Sequence[str] = ()) -> str | None:
-        """The code of the first rule that `password` breaks, None if it may be used.
 
-        `personal` are ID number, phone and birth date of the person, as far as known.
-        """
-        for code, holds in self.rules:
-            if not holds(password):
-                return code
-        if self.refuses_personal and _reveals(password, personal):
-            return "password.personal"
-        return None
+def check(policy: str, password: str, personal: Sequence[str] = ()) -> str | None:
+    """The code of the first rule of that policy which `password` breaks, None if it may be used.
 
-    def fold(self, password: str) -> str:
-        """What is hashed and compared."""
-        return password.casefold() if self.folds_case else password
+    `personal` are ID number, phone and birth date of the person, as far as known.
+    """
+    named = POLICIES[policy]
+    for code, holds in named.rules:
+        if not holds(password):
+            return code
+    if named.refuses_personal and _reveals(password, personal):
+        return "password.personal"
+    return None
 
 
-def policy(name: str) -> Policy:
-    """The policy of that name. Raises `KeyError`; the programme loader checks names first."""
-    return POLICIES[name]
+def normalise(policy: str, password: str) -> str:
+    """What is hashed and compared: the legacy policy does not tell cases apart."""
+    return password.casefold() if POLICIES[policy].folds_case else password
+
+
+def is_legacy(policy: str) -> bool:
+    """Whether credentials under this policy are to be flagged as weak."""
+    return POLICIES[policy].legacy
 
 
 def _reveals(password: str, personal: Sequence[str]) -> bool:
@@ -65,29 +67,24 @@ def _uncommon(password: str) -> bool:
 
 
 POLICIES = {
-    found.name: found
-    for found in (
-        Policy(
-            "legacy_8_alnum",
-            (
-                ("password.space", lambda text: not re.search(r"\s", text)),
-                ("password.exactly_8", lambda text: len(text) == 8),
-                ("password.letters_and_digits_only", lambda text: bool(re.fullmatch(r"[A-Za-z0-9]*", text))),
-                ("password.needs_letter", lambda text: bool(re.search(r"[A-Za-z]", text))),
-                ("password.needs_digit", lambda text: bool(re.search(r"[0-9]", text))),
-            ),
-            folds_case=True,
-            refuses_personal=False,
-            legacy=True,
+    "legacy_8_alnum": Policy(
+        (
+            ("password.space", lambda text: not re.search(r"\s", text)),
+            ("password.exactly_8", lambda text: len(text) == 8),
+            ("password.letters_and_digits_only", lambda text: bool(re.fullmatch(r"[A-Za-z0-9]*", text))),
+            ("password.needs_letter", lambda text: bool(re.search(r"[A-Za-z]", text))),
+            ("password.needs_digit", lambda text: bool(re.search(r"[0-9]", text))),
         ),
-        Policy(
-            "modern",
-            (
-                ("password.too_short", lambda text: len(text) >= MODERN_LENGTH),
-                ("password.too_long", lambda text: len(text) <= MODERN_LONGEST),
-                ("password.too_simple", lambda text: len(set(text)) >= 4),
-                ("password.common", _uncommon),
-            ),
+        folds_case=True,
+        refuses_personal=False,
+        legacy=True,
+    ),
+    "modern": Policy(
+        (
+            ("password.too_short", lambda text: len(text) >= MODERN_LENGTH),
+            ("password.too_long", lambda text: len(text) <= MODERN_LONGEST),
+            ("password.too_simple", lambda text: len(set(text)) >= 4),
+            ("password.common", _uncommon),
         ),
-    )
+    ),
 }

@@ -11,7 +11,7 @@ _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _SEPARATORS = re.compile(r"[\s\-()]+")
 
 
-def fold(text: str) -> str:
+def normalise(text: str) -> str:
     """The one way a number is written: narrow digits only, without +86, spaces and dashes."""
     digits = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     for prefix in ("+86", "0086", "86"):
@@ -23,17 +23,17 @@ def fold(text: str) -> str:
 
 def problem(text: str) -> str | None:
     """The code of the rule that `text` breaks; None for a mobile number."""
-    return None if _MOBILE.fullmatch(fold(text)) else "phone.not_mobile"
+    return None if _MOBILE.fullmatch(normalise(text)) else "phone.not_mobile"
 
 
 def parse(text: str) -> str:
-    """The folded number. Raises `DomainError` `phone.not_mobile`."""
+    """The normalised number. Raises `DomainError` `phone.not_mobile`."""
     if code := problem(text):
         raise DomainError(code)
-    return fold(text)
+    return normalise(text)
 
 
 def mask(text: str) -> str:
     """For showing: 138****5678."""
-    number = fold(text)
+    number = normalise(text)
     return f"{number[:3]}****{number[-4:]}" if len(number) == 11 else "****"
