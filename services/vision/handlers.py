@@ -1,0 +1,166 @@
+"""Answering identity checks: fetch the pictures, look, decide, tell. No personal data is kept here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from services.vision.domain import CardReport, Check, IdentityReport
+from shared.errors import AlreadyHandled, Duplicate, NotFound
+from shared.events.registration import IdentityCheckRequested
+from shared.events.vision import IdentityCheckCompleted, Outcome, PictureVerdict
+from shared.files import Files
+from shared.privacy import Vault
+from shared.programme.model import Programme
+from shared.store import Query, Range
+from shared.store.repository import Repository
+
+BATCH = 500
+
+
+@dataclass
+class Answered:
+    """That a check was answered, and when; forgotten after a day."""
+
+    id: str
+    answered_at: datetime
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The bytes of one candidate's pictures; None where there is none."""
+
+    card: bytes | None
+    card_back: bytes | None
+    portrait: bytes | None
+
+
+Inspect = Callable[[Pictures, Programme], Awaitable[IdentityReport]]
+
+
+async def answer_identity_check(
+    event: IdentityCheckRequested,
+    *,
+    answered: Repository[Answered],
+    files: Files,
+    inspect: Inspect,
+    vault: Vault,
+    programmes: Mapping[str, Programme],
+    clock: Callable[[], datetime],
+) -> None:
+    """Look at the pictures of one check and tell what was seen. The same check is answered once."""
+    if await answered.store.get(answered.collection, event.subject):
+        raise AlreadyHandled(event.event_id)
+    started = clock()
+    pictures = Pictures(
+        await _fetch(files, event.card_key),
+        await _fetch(files, event.card_back_key),
+        await _fetch(files, event.portrait_key),
+    )
+    report = await inspect(pictures, programmes[event.programme])
+    now = clock()
+    outcome, reasons = conclude(report, portrait_expected=event.portrait_key is not None)
+    completed = IdentityCheckCompleted(
+        subject=event.subject,
+        occurred_at=now,
+        application_id=event.application_id,
+        outcome=outcome,
+        sealed_fields=_seal_fields(report.card, vault, event.subject),
+        verdicts=tuple(_verdicts(report)),
+        distance=report.face.distance if report.face else None,
+        face_decision=report.face.decision if report.face else None,
+        reasons=reasons,
+        model_version=report.model_version,
+        seconds=(now - started).total_seconds(),
+    )
+    try:
+        await answered.add(event.subject, Answered(event.subject, now), completed, cause=event)
+    except Duplicate as error:
+        raise AlreadyHandled(event.event_id) from error
+
+
+def conclude(report: IdentityReport, *, portrait_expected: bool) -> tuple[Outcome, tuple[str, ...]]:
+    """What follows from a report, and why. A card that cannot be read or a portrait that breaks a rule has to be
+    taken again; a face that does not clearly match goes to a person, never to a refusal (security.md 7)."""
+    retake = (*_card_reasons(report.card), *_portrait_reasons(report))
+    if retake:
+        return "unreadable", retake
+    if not portrait_expected or report.face is None:
+        return "read", ()
+    if report.face.decision == "match":
+        return "matched", report.face.reasons
+    return "needs_review", report.face.reasons or (f"face.{report.face.decision}",)
+
+
+async def forget(*, answered: Repository[Answered], after: timedelta, clock: Callable[[], datetime]) -> int:
+    """Delete the marks of checks answered long ago; returns how many."""
+    limit = Range(below=(clock() - after).isoformat().replace("+00:00", "Z"))
+    query = Query(equal={"pending": False}, ranges={"answered_at": limit}, limit=BATCH)
+    page = await answered.store.find(answered.collection, query)
+    for document in page.documents:
+        await answered.store.delete(answered.collection, document["_id"])
+    return len(page.documents)
+
+
+async def _fetch(files: Files, key: str | None) -> bytes | None:
+    if key is None:
+        return None
+    try:
+        return await files.get(key)
+    except NotFound:
+        # Deleted meanwhile (withdrawn, retention): an empty picture is refused like any unreadable one.
+        return b""
+
+
+def _card_reasons(card: CardReport | None) -> tuple[str, ...]:
+    if card is None:
+        return ("card.missing",)
+    if card.refusal:
+        return (card.refusal.value,)
+    found = tuple(finding.code for finding in card.findings)
+    quality = tuple(finding.code for finding in card.quality.findings) if card.quality else ()
+    number = card.fields.get("id_number")
+    if card.located is None and number is None:
+        return ("card.not_found",)
+    if number is None or number.text is None:
+        return quality or found or ("card.id_number_unreadable",)
+    return ()
+
+
+def _portrait_reasons(report: IdentityReport) -> tuple[str, ...]:
+    if report.portrait is None:
+        return ()
+    if report.portrait.refusal:
+        return (report.portrait.refusal.value,)
+    return tuple(check.message for check in report.portrait.checks if not check.ok)
+
+
+def _seal_fields(card: CardReport | None, vault: Vault, check_id: str) -> str | None:
+    if card is None or not card.fields:
+        return None
+    text = json.dumps({name: asdict(field) for name, field in card.fields.items()}, ensure_ascii=False)
+    return vault.seal(text, f"identity_check|fields|{check_id}")
+
+
+def _verdicts(report: IdentityReport) -> list[PictureVerdict]:
+    verdicts = []
+    if report.card:
+        number = report.card.fields.get("id_number")
+        verdicts += [
+            PictureVerdict(picture="card", rule="card_located", ok=report.card.located is not None),
+            PictureVerdict(picture="card", rule="card_sharp", ok=report.card.quality is None or report.card.quality.ok),
+            PictureVerdict(picture="card", rule="number_valid", ok=number is not None and number.text is not None),
+        ]
+    if report.portrait:
+        verdicts += [_portrait_verdict(check) for check in report.portrait.checks]
+    if report.face:
+        verdicts.append(PictureVerdict(picture="portrait", rule="same_person", ok=report.face.decision == "match"))
+    return verdicts
+
+
+def _portrait_verdict(check: Check) -> PictureVerdict:
+    return PictureVerdict(
+        picture="portrait", rule=check.rule, ok=check.ok, value=check.value, message=check.message, region=check.region
+    )

@@ -1,0 +1,15 @@
+"""Settings of the vision service."""
+
+from __future__ import annotations
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """`workers` processes, one thread each; `lanes` this replica serves (GPU nodes take the bulk lane alone)."""
+
+    model_config = SettingsConfigDict(env_prefix="BAOKAO_VISION__", frozen=True)
+
+    workers: int = 1
+    lanes: tuple[str, ...] = ("signup", "interactive")
+    forget_after_hours: int = 24
