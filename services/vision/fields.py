@@ -1,0 +1,86 @@
+"""Raw text judged: which of it becomes a field, and what a person should know about the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from services.vision import parse
+from services.vision.detect import Corners
+from services.vision.domain import BACK_FIELDS, FRONT_FIELDS, Field, Finding, Quad
+from services.vision.layout import Raw
+
+DOUBTFUL = 0.80
+"""Below this the field is shown for a person to confirm."""
+
+UNREADABLE = 0.30
+"""Below this the text is not given at all."""
+
+
+def front(raw: Mapping[str, Raw]) -> dict[str, Field]:
+    """The six fields; each is there, with text None when it cannot be right."""
+    parsed = {
+        "name": _field(raw.get("name"), parse.name),
+        "gender": _field(raw.get("gender"), parse.gender),
+        "ethnicity": _field(raw.get("ethnicity"), parse.ethnicity),
+        "birth_date": _field(raw.get("birth_date"), parse.day),
+        "address": _field(raw.get("address"), lambda text: parse.address(text.split("\n"))),
+        "id_number": _field(raw.get("id_number"), parse.id_number),
+    }
+    return _completed({key: parsed[key] for key in FRONT_FIELDS})
+
+
+def back(raw: Mapping[str, Raw]) -> dict[str, Field]:
+    """Issuing authority and validity."""
+    validity = raw.get("validity")
+    first, until = parse.validity(validity.text) if validity else (None, None)
+    found = {
+        "issuing_authority": _field(raw.get("issuing_authority"), lambda text: parse.address([text])),
+        "valid_from": _field(validity, lambda _: first),
+        "valid_until": _field(validity, lambda _: until),
+    }
+    return {key: found[key] for key in BACK_FIELDS}
+
+
+def findings(fields: Mapping[str, Field]) -> tuple[Finding, ...]:
+    """Unreadable, doubtful and contradicting fields, with their places."""
+    found = [Finding(_code(field), key, field.box) for key, field in fields.items() if field.confidence < DOUBTFUL]
+    number = fields.get("id_number")
+    if number is None or number.text is None:
+        return tuple(found)
+    for key, told in (("birth_date", parse.birth_date_of(number.text)), ("gender", parse.gender_of(number.text))):
+        field = fields[key]
+        if field.text is not None and field.text != told:
+            found.append(Finding(f"card.{key}_differs_from_number", key, field.box))
+    return tuple(found)
+
+
+def quad(corners: Corners) -> Quad:
+    """Corners as plain numbers, rounded to a tenth of a pixel."""
+    points = [(round(float(x), 1), round(float(y), 1)) for x, y in corners]
+    return points[0], points[1], points[2], points[3]
+
+
+def _completed(fields: dict[str, Field]) -> dict[str, Field]:
+    """The number's check digit proves birth date and gender, so they fill in for what could not be read."""
+    number = fields["id_number"]
+    if number.text is None:
+        return fields
+    told = {"birth_date": parse.birth_date_of(number.text), "gender": parse.gender_of(number.text)}
+    for key, text in told.items():
+        if fields[key].text is None:
+            fields[key] = replace(fields[key], text=text, confidence=number.confidence)
+    return fields
+
+
+def _code(field: Field) -> str:
+    return "card.field_unreadable" if field.text is None else "card.field_doubtful"
+
+
+def _field(raw: Raw | None, parser: Callable[[str], str | None]) -> Field:
+    if raw is None:
+        return Field(None)
+    text = parser(raw.text) if raw.confidence >= UNREADABLE else None
+    return Field(text, round(raw.confidence, 4) if text else 0.0, quad(np.asarray(raw.corners)))

@@ -1,0 +1,152 @@
+"""From lines of text anywhere on a card to its fields: rows by height, labels by name, the rest by order.
+
+This is how a card is read when the template does not explain it: it needs the order of the rows and the words of
+the labels, not their places.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.vision import parse
+from services.vision.detect import Corners
+from services.vision.recognise import Line
+
+_MARKS = re.compile("样本|样张|SPECIMEN|仅供|测试")
+_NAME = re.compile(r"^\W*姓?\s*名\s*[:：]?|^\W*姓\s*名?\s*[:：]?")
+_BIRTH = re.compile(r"^\W*出?\s*生\s*[:：]?|^\W*出\s*[:：]?")
+_ADDRESS = re.compile(r"^\W*住\s*[址扯]?\s*[:：]?|^\W*址\s*[:：]?")
+_GENDER = re.compile(r"^\W*性?\s*别?\s*[:：]?\s*([男女])")
+_GROUP = re.compile(r"民?\s*族\s*[:：]?\s*(.+)$")
+_AUTHORITY = re.compile(r"^.{0,3}?发?机关\s*[:：]?")
+_VALID = re.compile(r"^.{0,3}?期限\s*[:：]?")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A read line and where it stands (pixels of an upright card or picture)."""
+
+    line: Line
+    corners: Corners
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Centre, x and y."""
+        x, y = self.corners.mean(axis=0)
+        return float(x), float(y)
+
+    @property
+    def height(self) -> float:
+        """Length of the left edge."""
+        return float(np.linalg.norm(self.corners[3] - self.corners[0]))
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Text of a field before it is judged, its weakest character's score, and its place."""
+
+    text: str
+    confidence: float
+    corners: Corners
+
+
+def front(items: Iterable[Item]) -> dict[str, Raw]:
+    """Raw fields of the portrait side; a field that was not found is absent."""
+    useful = [item for item in items if item.line.text.strip() and not _MARKS.search(item.line.text)]
+    number = next((item for item in useful if parse.looks_like_number(item.line.text)), None)
+    if number is None:
+        return {}
+    left, right = number.corners[:, 0].min(), number.corners[:, 0].max()
+    limit = left + 0.5 * (right - left)
+    above = [i for i in useful if i.middle[1] < number.middle[1] - number.height and i.corners[0, 0] < limit]
+    found = _from_rows([_joined(row) for row in rows_of(above)])
+    found["id_number"] = _raw(number.line, number.corners)
+    return found
+
+
+def back(items: Iterable[Item]) -> dict[str, Raw]:
+    """Raw `issuing_authority` and `validity` of the emblem side."""
+    rows = [_joined(row) for row in rows_of([item for item in items if not _MARKS.search(item.line.text)])]
+    found: dict[str, Raw] = {}
+    for line, corners in rows:
+        if re.search(r"\d{4}.?\d{2}.?\d{2}", line.text):
+            found["validity"] = _raw(_without(_VALID, line), corners)
+        elif re.search("机关|公安", line.text) and "中华" not in line.text:
+            found["issuing_authority"] = _raw(_without(_AUTHORITY, line), corners)
+    return found
+
+
+def rows_of(items: Sequence[Item]) -> list[list[Item]]:
+    """Items side by side make one row; rows from the top, items from the left."""
+    rows: list[list[Item]] = []
+    for item in sorted(items, key=lambda item: item.middle[1]):
+        same = [row for row in rows if abs(_level(row) - item.middle[1]) < 0.5 * item.height]
+        if same:
+            same[-1].append(item)
+        else:
+            rows.append([item])
+    return [sorted(row, key=lambda item: item.middle[0]) for row in rows]
+
+
+def _level(row: Sequence[Item]) -> float:
+    return float(np.mean([item.middle[1] for item in row]))
+
+
+def _joined(row: Sequence[Item]) -> tuple[Line, Corners]:
+    corners = np.stack([row[0].corners[0], row[-1].corners[1], row[-1].corners[2], row[0].corners[3]])
+    line = Line("".join(i.line.text for i in row), tuple(score for i in row for score in i.line.scores))
+    return line, corners
+
+
+def _from_rows(rows: Sequence[tuple[Line, Corners]]) -> dict[str, Raw]:
+    """Name, gender and group, birth, then the address: the order is the same on every card."""
+    second = next((k for k, (line, _) in enumerate(rows) if _is_second(line.text)), None)
+    third = next((k for k, (line, _) in enumerate(rows) if re.search(r"\d{4}\D?.*[年月]|出生", line.text)), None)
+    found: dict[str, Raw] = {}
+    top = second if second is not None else (third or 0) - 1
+    if top > 0:
+        named = [(line, corners) for line, corners in rows[:top] if _NAME.match(line.text)] or [rows[top - 1]]
+        found["name"] = _raw(_without(_NAME, named[-1][0]), named[-1][1])
+    if second is not None:
+        found.update(_gender_and_group(*rows[second]))
+    if third is not None:
+        found["birth_date"] = _raw(_without(_BIRTH, rows[third][0]), rows[third][1])
+    after = third if third is not None else second
+    if after is not None and rows[after + 1 :]:
+        found["address"] = _address(rows[after + 1 :])
+    return found
+
+
+def _is_second(text: str) -> bool:
+    return bool(re.search("性.?别|民.?族", text) or re.match("^[男女]", text))
+
+
+def _gender_and_group(line: Line, corners: Corners) -> dict[str, Raw]:
+    found: dict[str, Raw] = {}
+    gender, group = _GENDER.search(line.text), _GROUP.search(line.text)
+    if gender:
+        found["gender"] = _raw(line.part(*gender.span(1)), corners)
+    if group:
+        found["ethnicity"] = _raw(line.part(*group.span(1)), corners)
+    return found
+
+
+def _address(rows: Sequence[tuple[Line, Corners]]) -> Raw:
+    lines = [_without(_ADDRESS, rows[0][0]), *(line for line, _ in rows[1:])]
+    corners = np.concatenate([corners for _, corners in rows])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    box = np.array(((low[0], low[1]), (high[0], low[1]), (high[0], high[1]), (low[0], high[1])), np.float32)
+    return Raw("\n".join(line.text for line in lines), min(line.confidence for line in lines), box)
+
+
+def _without(label: re.Pattern[str], line: Line) -> Line:
+    found = label.match(line.text)
+    return line.part(found.end(), len(line.text)) if found else line
+
+
+def _raw(line: Line, corners: Corners) -> Raw:
+    return Raw(line.text, line.confidence, corners)

@@ -1,0 +1,136 @@
+"""The networks: found in the installed packages, verified by SHA-256, kept in a folder, opened once per worker.
+
+The OCR weights are PP-OCRv6 small (Apache-2.0) as shipped in rapidocr's wheel. A folder for each, holding
+`inference.onnx` and `inference.yml`, is also what paddleocr's onnxruntime engine opens (`model_dir`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import onnxruntime as ort
+
+VERSION = "ppocrv6-small-090f04ab-6f327246.1"
+DETECTION = "PP-OCRv6_small_det"
+RECOGNITION = "PP-OCRv6_small_rec"
+_SOURCES = {
+    DETECTION: ("PP-OCRv6_det_small.onnx", "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f"),
+    RECOGNITION: ("PP-OCRv6_rec_small.onnx", "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"),
+}
+
+
+class BadWeights(Exception):
+    """A weight file is missing or is not the one we know."""
+
+
+@dataclass(frozen=True)
+class Models:
+    """The sessions a worker reads cards with. `alphabet[i]` is class i of the recogniser; class 0 is the blank."""
+
+    detection: ort.InferenceSession
+    recognition: ort.InferenceSession
+    alphabet: tuple[str, ...]
+
+
+def prepare(folder: Path) -> Path:
+    """Write the model folders below `folder` unless they are there already. Raises `BadWeights`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (source, digest) in _SOURCES.items():
+        target = folder / name
+        if not _is(target / "inference.onnx", digest):
+            _copy(_shipped(source), target / "inference.onnx", digest)
+        (target / "inference.yml").write_text(_configuration(name, target / "inference.onnx"), encoding="utf-8")
+    return folder
+
+
+@lru_cache(maxsize=4)
+def opened(folder: Path) -> Models:
+    """The sessions of this process; the first call opens them (about a third of a second)."""
+    prepare(folder)
+    recognition = session(folder / RECOGNITION / "inference.onnx")
+    return Models(session(folder / DETECTION / "inference.onnx"), recognition, _alphabet(recognition))
+
+
+def session(path: Path) -> ort.InferenceSession:
+    """One network on one thread that does not spin while it waits; on a GPU where there is one."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    wanted = [name for name in ("CUDAExecutionProvider",) if name in ort.get_available_providers()]
+    return ort.InferenceSession(str(path), options, providers=[*wanted, "CPUExecutionProvider"])
+
+
+def _alphabet(recognition: ort.InferenceSession) -> tuple[str, ...]:
+    """Blank, the characters of the weight file, and the space that CTC decoding adds at the end."""
+    characters = recognition.get_modelmeta().custom_metadata_map["character"].split("\n")
+    return ("", *characters, " ")
+
+
+def _shipped(name: str) -> Path:
+    """Where rapidocr's wheel keeps a weight file, found without importing the package."""
+    spec = importlib.util.find_spec("rapidocr")
+    if spec is None or spec.origin is None:
+        raise BadWeights("rapidocr is not installed: its wheel carries the OCR weights")
+    return Path(spec.origin).parent / "models" / name
+
+
+def _is(path: Path, digest: str) -> bool:
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+
+
+def _copy(source: Path, target: Path, digest: str) -> None:
+    if not _is(source, digest):
+        raise BadWeights(f"{source.name} is missing or is not the file we know (SHA-256 {digest[:12]}…)")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(f".{os.getpid()}")
+    shutil.copyfile(source, part)
+    part.replace(target)
+
+
+def _configuration(name: str, weights: Path) -> str:
+    """The `inference.yml` that paddleocr wants beside the weights."""
+    if name == DETECTION:
+        return _DETECTION_YML
+    characters = session(weights).get_modelmeta().custom_metadata_map["character"].split("\n")
+    listed = "\n".join("  - '" + character.replace("'", "''") + "'" for character in characters)
+    return _RECOGNITION_YML + listed + "\n"
+
+
+_DETECTION_YML = """\
+Global:
+  model_name: PP-OCRv6_small_det
+PreProcess:
+  transform_ops:
+  - DecodeImage: {channel_first: false, img_mode: BGR}
+  - DetResizeForTest: {resize_long: 960}
+  - NormalizeImage: {mean: [0.485, 0.456, 0.406], order: hwc, scale: 1./255., std: [0.229, 0.224, 0.225]}
+  - ToCHWImage: null
+  - KeepKeys: {keep_keys: [image, shape]}
+PostProcess:
+  name: DBPostProcess
+  thresh: 0.3
+  box_thresh: 0.6
+  max_candidates: 1000
+  unclip_ratio: 1.5
+"""
+
+_RECOGNITION_YML = """\
+Global:
+  model_name: PP-OCRv6_small_rec
+PreProcess:
+  transform_ops:
+  - DecodeImage: {channel_first: false, img_mode: BGR}
+  - RecResizeImg: {image_shape: [3, 48, 320]}
+  - KeepKeys: {keep_keys: [image]}
+PostProcess:
+  name: CTCLabelDecode
+  character_dict:
+"""
