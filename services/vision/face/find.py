@@ -1,0 +1,116 @@
+"""Where the faces are, and each one turned upright and cut out for the descriptor.
+
+dlib's HOG detector (5 poses, faces of 80 pixels and more) sees a grey picture that is scaled so that a portrait's face
+is just large enough; a larger scale is tried only when nothing sure was found. Eye corners and nose come from dlib's
+5-point predictor on the picture as given; the 68-point file is not used, its licence excludes commercial use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import dlib
+import numpy as np
+import numpy.typing as npt
+
+from services.vision.face.convert import CHIP, shipped
+
+Image = npt.NDArray[np.uint8]
+"""H x W x 3, RGB, eight bits."""
+Box = tuple[int, int, int, int]
+"""x, y, width, height in pixels of the picture; may reach over its edges."""
+
+LANDMARKS = "shape_predictor_5_face_landmarks.dat"
+LANDMARKS_SHA256 = "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888"
+LONG_SIDES = (256, 480, 960, 1920)
+"""Lengths of the longer side at which the detector looks, in turn; the last upsamples what a decoder made small."""
+SURE = 0.5
+"""A detector score from which no larger picture is asked. Real faces score 1 to 2, chance findings below 0.3."""
+_MAX_ENLARGEMENT = 2.0
+_WINDOW = 80
+_PADDING = 0.25
+Finding = tuple[float, dlib.rectangle]
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face. `points` (5, 2): the outer and inner corner of the eye on the picture's right, of the eye on its
+    left, and the base of the nose, in pixels. `score` is the detector's; `box` from the eyebrows to the chin.
+    """
+
+    box: Box
+    points: npt.NDArray[np.float64]
+    score: float
+
+    @property
+    def eyes(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Centre of the eye on the picture's left, then of the one on its right."""
+        return self.points[2:4].mean(axis=0), self.points[0:2].mean(axis=0)
+
+
+class FaceFinder:
+    """The detector and the landmark predictor of one worker. Not to be shared between threads."""
+
+    def __init__(self) -> None:
+        self._detector = dlib.get_frontal_face_detector()
+        self._predictor = dlib.shape_predictor(str(shipped(LANDMARKS, LANDMARKS_SHA256)))
+
+    def find(self, image: Image, first: int = LONG_SIDES[0]) -> tuple[Face, ...]:
+        """The faces, the largest first; empty when there is none. Starts with the longer side at `first` pixels.
+
+        Several are given only when the detector is sure of each; otherwise the likeliest one.
+        """
+        image = np.ascontiguousarray(image)
+        grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+        likeliest: list[Finding] = []
+        for scale in _scales(grey.shape, first):
+            found = self._detect(grey, scale)
+            sure = [self._face(image, finding) for finding in found if finding[0] >= SURE]
+            if sure:
+                return tuple(sorted(sure, key=lambda face: -face.box[2]))
+            likeliest += found
+        if not likeliest:
+            return ()
+        return (self._face(image, max(likeliest, key=lambda finding: finding[0])),)
+
+    def chip(self, image: Image, face: Face) -> Image:
+        """The face upright and centred, (150, 150, 3) RGB, as dlib's descriptor was trained on."""
+        corners = dlib.points([dlib.point(round(x), round(y)) for x, y in face.points])
+        shape = dlib.full_object_detection(_rectangle(face.box), corners)
+        upright = dlib.get_face_chip(np.ascontiguousarray(image), shape, size=CHIP, padding=_PADDING)
+        return np.asarray(upright, np.uint8)
+
+    def _detect(self, grey: npt.NDArray[np.uint8], scale: float) -> list[Finding]:
+        kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        scaled = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=kind)
+        boxes, scores, _ = self._detector.run(scaled, 0, 0.0)
+        return [(score, _enlarged(box, 1 / scale)) for score, box in zip(scores, boxes, strict=True)]
+
+    def _face(self, image: Image, finding: Finding) -> Face:
+        score, box = finding
+        shape = self._predictor(image, box)
+        points = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
+        return Face((box.left(), box.top(), box.width(), box.height()), points, score)
+
+
+def _scales(shape: tuple[int, ...], first: int) -> Iterator[float]:
+    """Scales to look at, growing; none beyond twice the picture, none at which no face fits in."""
+    longest, shortest = max(shape), min(shape)
+    for side in LONG_SIDES:
+        scale = min(side / longest, _MAX_ENLARGEMENT)
+        if side >= first and shortest * scale >= _WINDOW:
+            yield scale
+        if scale == _MAX_ENLARGEMENT:
+            return
+
+
+def _enlarged(box: dlib.rectangle, factor: float) -> dlib.rectangle:
+    edges = (box.left(), box.top(), box.right(), box.bottom())
+    return dlib.rectangle(*(round(edge * factor) for edge in edges))
+
+
+def _rectangle(box: Box) -> dlib.rectangle:
+    x, y, width, height = box
+    return dlib.rectangle(x, y, x + width - 1, y + height - 1)
