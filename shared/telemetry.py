@@ -22,7 +22,7 @@ HTTP_SECONDS = Histogram("baokao_http_seconds", "Time to answer a request", ["se
 EVENTS_HANDLED = Counter("baokao_events_handled_total", "Events handled", ["queue", "type", "outcome"])
 EVENT_SECONDS = Histogram("baokao_event_seconds", "Time to handle an event", ["queue", "type"])
 EVENTS_PUBLISHED = Counter("baokao_events_published_total", "Events published", ["type", "outcome"])
-OUTBOX_PENDING = Gauge("baokao_outbox_pending", "Documents with events to publish at the last sweep", ["service"])
+OUTBOX_PENDING = Gauge("baokao_outbox_pending", "Documents with events to publish at the last sweep", ["collection"])
 
 
 def traceparent() -> str:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import structlog
 
@@ -39,7 +39,7 @@ class LocalBus:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path | str) -> AsyncIterator[LocalBus]:
+    async def open(cls, path: Path | str) -> AsyncIterator[Self]:
         """Open or create the file (or ":memory:"); on leaving, finish what is in hand and close."""
         thread = ThreadPoolExecutor(1, thread_name_prefix="bus")
         bus = cls(await asyncio.get_running_loop().run_in_executor(thread, Journal, path), thread)

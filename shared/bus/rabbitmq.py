@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from typing import cast
+from typing import Self, cast
 
 from aio_pika import RobustConnection
 from aio_pika.connection import make_url
@@ -52,7 +52,7 @@ class RabbitBus:
         publish_timeout_s: float = 5.0,
         start_timeout_s: float = 30.0,
         watch_s: float = 5.0,
-    ) -> AsyncIterator[RabbitBus]:
+    ) -> AsyncIterator[Self]:
         """Connect, waiting up to `start_timeout_s` for a broker that is just starting, else `TimeoutError`.
 
         `name` is shown in the broker's lists; `publish_timeout_s` bounds each batch, `watch_s` is how often a

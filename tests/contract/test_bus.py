@@ -13,8 +13,8 @@ import pytest
 from shared.bus import Bus, Message, Queue
 from shared.bus.local import LocalBus
 from shared.bus.rabbitmq import RabbitBus
+from tests.support.waiting import WITHIN_S, settles
 
-WITHIN_S = 20.0
 ADAPTERS = ("local-memory", "local-disk", "rabbitmq")
 
 
@@ -79,14 +79,6 @@ async def consuming(bus: Bus, queue: Queue, handler: Inbox) -> AsyncIterator[Non
         yield
     finally:
         await subscription.close()
-
-
-async def settles(fact: Callable[[], Awaitable[bool]]) -> bool:
-    """Whether something comes true in time."""
-    async with asyncio.timeout(WITHIN_S):
-        while not await fact():  # noqa: ASYNC110 - what the broker holds can only be asked for
-            await asyncio.sleep(0.02)
-    return True
 
 
 async def refuse(message: Message) -> None:

@@ -1,0 +1,157 @@
+"""From outbox to bus: publish what a write left in its document, then clear exactly what was confirmed.
+
+A crash at any point leaves the entry in the outbox, to be published again with the same id: duplicates are
+harmless (consumers remember what they have seen), a lost event is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from itertools import islice
+
+import structlog
+
+from shared import telemetry
+from shared.bus import Bus, Message
+from shared.store import Document, Query, Store
+
+COALESCE_S = 0.003
+SWEEP_S = 3.0
+PAUSE_S = 1.0
+FLUSH_S = 5.0
+ROUND = 200
+CLEAR_TRIES = 5
+
+Key = tuple[str, str]
+
+log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """Publishes the outboxes of some collections of one store.
+
+    `ring` says that a document has something; every `sweep_s` seconds the relay also looks by itself for what a
+    crash or an absent broker left behind.
+    """
+
+    def __init__(self, bus: Bus, store: Store, collections: Sequence[str], *, sweep_s: float = SWEEP_S) -> None:
+        self._bus = bus
+        self._store = store
+        self._collections = tuple(collections)
+        self._sweep_s = sweep_s
+        self._rung: dict[Key, None] = {}
+        self._bell = asyncio.Event()
+        self._closing = False
+
+    def ring(self, collection: str, document_id: str) -> None:
+        """The doorbell of `Repository.written`. Returns at once."""
+        self._rung[collection, document_id] = None
+        self._bell.set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Relay inside the block; flush at its end."""
+        task = asyncio.create_task(self.run())
+        try:
+            yield
+        finally:
+            self.close()
+            await task
+
+    def close(self) -> None:
+        """Make `run` flush what was rung, within 5 seconds, and return."""
+        self._closing = True
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Relay until `close`. Errors are logged and what they concern is tried again."""
+        clock = asyncio.get_running_loop().time
+        sweep_at = clock()
+        while not self._closing:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._bell.wait(), max(0.0, sweep_at - clock()))
+            self._bell.clear()
+            if clock() >= sweep_at:
+                await self._sweep()
+                sweep_at = clock() + self._sweep_s
+            await asyncio.sleep(COALESCE_S)
+            while self._rung and clock() < sweep_at and not self._closing:
+                await self._round()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_S):
+                while self._rung:
+                    await self._round()
+
+    async def _sweep(self) -> None:
+        try:
+            for collection in self._collections:
+                found = await self._pending(collection)
+                telemetry.OUTBOX_PENDING.labels(collection).set(len(found))
+                self._rung |= dict.fromkeys((collection, document_id) for document_id in found)
+        except Exception:
+            log.exception("sweep_failed")
+
+    async def _pending(self, collection: str) -> list[str]:
+        found: list[str] = []
+        cursor: str | None = None
+        while True:
+            query = Query(equal={"pending": True}, limit=ROUND, cursor=cursor)
+            page = await self._store.find(collection, query)
+            found += [document["_id"] for document in page.documents]
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
+
+    async def _round(self) -> None:
+        keys = list(islice(self._rung, ROUND))
+        for key in keys:
+            del self._rung[key]
+        try:
+            await self._relay(keys)
+        except Exception:
+            log.exception("relay_failed", documents=len(keys))
+            self._rung |= dict.fromkeys(keys)
+            await asyncio.sleep(PAUSE_S)
+
+    async def _relay(self, keys: Sequence[Key]) -> None:
+        """Publish all that these documents hold, in each document's order, in one batch; clear what arrived."""
+        documents = await asyncio.gather(*(self._store.get(*key) for key in keys))
+        waiting = [(key[0], document) for key, document in zip(keys, documents, strict=True) if document]
+        entries = [entry for _, document in waiting for entry in document["outbox"]]
+        messages = [_message(entry) for entry in entries]
+        confirmed = await self._bus.publish(messages)
+        for message, arrived in zip(messages, confirmed, strict=True):
+            telemetry.EVENTS_PUBLISHED.labels(message.type, "confirmed" if arrived else "unconfirmed").inc()
+        done = {entry for entry, arrived in zip(entries, confirmed, strict=True) if arrived}
+        if len(done) < len(entries):
+            log.warning("events_unconfirmed", count=len(entries) - len(done))
+        await asyncio.gather(*(self._clear(collection, document, done) for collection, document in waiting))
+
+    async def _clear(self, collection: str, document: Document | None, done: set[str]) -> None:
+        """Take out what was confirmed, under the version that was read: nobody's edit meets a conflict by it."""
+        for _ in range(CLEAR_TRIES):
+            if document is None or done.isdisjoint(document["outbox"]):
+                return
+            left = [entry for entry in document["outbox"] if entry not in done]
+            cleared = document | {"outbox": left, "pending": bool(left)}
+            if await self._store.replace(collection, cleared, version=document["version"]):
+                return
+            document = await self._store.get(collection, document["_id"])
+        if document is not None:
+            self.ring(collection, document["_id"])
+
+
+def _message(entry: str) -> Message:
+    values = json.loads(entry)
+    return Message(
+        id=values["id"],
+        type=values["type"],
+        source=values["source"],
+        subject=values["subject"],
+        time=values["time"],
+        body=values["body"].encode(),
+        traceparent=values["traceparent"],
+    )
