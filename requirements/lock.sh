@@ -1,5 +1,5 @@
 #!/bin/sh
-# Renews the locks. base.txt: every service; vision.txt: base + vision; all.txt: those + tests.
+# Renews the locks. base.txt: every service; vision.txt: base + vision; all.txt: those + tests; uv.txt: the installer.
 # dlib-bin and opencv-contrib-python stand in for what overrides.txt leaves out.
 set -eu
 cd "$(dirname "$0")"
@@ -12,3 +12,4 @@ lock() {
 lock all.txt base.in vision.in dev.in
 lock vision.txt base.in vision.in -c all.txt
 lock base.txt base.in -c all.txt
+lock uv.txt uv.in

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from deploy import ROOT
 from deploy.local.child import Child, connects, free_port
 
 
@@ -24,13 +25,16 @@ class Mongo(Child):
     def command(self) -> Sequence[str]:
         return [
             sys.executable,
-            *("-m", "nx_27017.nx_27017"),
+            *("-P", str(Path(__file__).with_name("mongo_server.py"))),
             *("--host", "127.0.0.1", "--port", str(self.port)),
             *("--data-dir", str(self.folder / "data")),
             *("--log-file", str(self.folder / "server.log")),
             # Every server of a machine would share one default file and refuse to start beside another.
             *("--pid-file", str(self.folder / "server.pid")),
         ]
+
+    def environment(self) -> Mapping[str, str]:
+        return {"PYTHONPATH": str(ROOT)}
 
     def ready(self) -> bool:
         return connects(self.port)

@@ -36,7 +36,11 @@ class Epmd(Child):
 
 
 class RabbitMQ(Child):
-    """A broker whose data live in `folder` and survive `stop`, `kill` and a new `start`."""
+    """A broker whose data live in `folder` and survive `stop`, `kill` and a new `start`.
+
+    Measured with 3.10.8: a quorum queue killed within a second of its declaration does not answer after the
+    restart (its registration is written later); two seconds after, nothing is lost. Declare, then kill later.
+    """
 
     ready_s = 120.0
 

@@ -1,0 +1,84 @@
+"""System packages: what is needed, whether it is there, and how it gets there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from deploy.setup.progress import step
+
+ALWAYS = frozenset({"always"})
+BROKER = frozenset({"--full", "test", "bench"})
+BROWSER = frozenset({"test"})
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something of the system: its name for people, its Debian packages, and the commands that want it."""
+
+    name: str
+    packages: tuple[str, ...]
+    wanted_by: frozenset[str]
+    present: Callable[[], bool]
+
+
+def _program(*names: str) -> Callable[[], bool]:
+    return lambda: any(shutil.which(name) for name in names)
+
+
+def _file(path: str) -> Callable[[], bool]:
+    return lambda: Path(path).exists()
+
+
+NEEDS = (
+    Need("Python's venv module", ("python3-venv",), ALWAYS, lambda: find_spec("ensurepip") is not None),
+    Need("Node.js with npm", ("nodejs", "npm"), ALWAYS, _program("npm")),
+    Need(
+        "Chinese fonts",
+        ("fonts-noto-cjk",),
+        ALWAYS,
+        _file("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
+    ),
+    Need("RabbitMQ", ("rabbitmq-server",), BROKER, _file("/usr/lib/rabbitmq/bin/rabbitmq-server")),
+    Need("Chromium", ("chromium",), BROWSER, _program("chromium")),
+)
+
+
+def missing(arguments: Sequence[str]) -> list[Need]:
+    """What this command line needs and the machine lacks."""
+    words = {"always", *arguments}
+    return [need for need in NEEDS if words & need.wanted_by and not need.present()]
+
+
+def install(arguments: Sequence[str]) -> None:
+    """Install what is missing with apt as root on Debian; elsewhere end with what to do."""
+    needs = missing(arguments)
+    if not needs:
+        return
+    packages = [package for need in needs for package in need.packages]
+    if not can_install():
+        names = ", ".join(need.name for need in needs)
+        raise SystemExit(f"✗ Missing: {names}.\n  Fix: {fix(packages)}\n  Then run the same command again.")
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    step("List of system packages", ["apt-get", "update", "-q"], quiet)
+    step(
+        f"System packages: {' '.join(packages)}",
+        ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages],
+        quiet,
+    )
+
+
+def can_install() -> bool:
+    """Whether apt may be run here."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def fix(packages: Sequence[str]) -> str:
+    """The command a person runs to get these packages."""
+    if shutil.which("apt-get"):
+        return f"sudo apt-get install {' '.join(packages)}"
+    return f"install what Debian calls {' '.join(packages)} with your system's package manager"
