@@ -29,7 +29,7 @@ class Workers:
         *,
         memory_bytes: int = 0,
         seconds: float = 30,
-        initialise: Callable[..., None] | None = None,
+        initialise: Callable[..., object] | None = None,
         arguments: tuple[Any, ...] = (),
     ) -> None:
         self._limits = (memory_bytes, initialise, arguments)
@@ -65,7 +65,7 @@ class Workers:
             await asyncio.to_thread(self._free.get_nowait().shutdown)
 
 
-def _begin(memory_bytes: int, initialise: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
+def _begin(memory_bytes: int, initialise: Callable[..., object] | None, arguments: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The default action ends the process even while C code decodes; a Python handler would wait for it.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

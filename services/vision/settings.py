@@ -12,4 +12,5 @@ class Settings(BaseSettings):
 
     workers: int = 1
     lanes: tuple[str, ...] = ("signup", "interactive")
+    check_s: float = 60
     forget_after_hours: int = 24

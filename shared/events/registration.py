@@ -20,13 +20,18 @@ class IdentityCheckRequested(Event):
     """Read this card and compare these pictures. `subject` is the check; pictures are object keys (SHA-256)."""
 
     TYPE: ClassVar[str] = "registration.identity_check_requested.v1"
-    lane: Literal["signup", "interactive"] = "signup"
     application_id: str
     programme: str
     card_key: str | None
     card_back_key: str | None = None
     portrait_key: str | None
     deadline: datetime
+
+
+class UrgentIdentityCheckRequested(IdentityCheckRequested):
+    """The same while a person waits for the answer (staff ask again): the interactive lane takes it."""
+
+    TYPE: ClassVar[str] = "registration.urgent_identity_check_requested.v1"
 
 
 class ApplicationSubmitted(Event):
