@@ -192,7 +192,8 @@ def _stretch(order: Order, stretch: Stretch, start: Position | None) -> list[Con
     if stretch is Stretch.NULLS:
         return [{field: {"$eq": None}}]
     if stretch is Stretch.VALUES:
-        return [{field: {"$ne": None}}]
+        # `$exists` says nothing new to MongoDB; nx-27017 takes a missing field for one that is not null.
+        return [{field: {"$ne": None, "$exists": True}}]
     if start is None or stretch is Stretch.ALL:
         return []
     after = {"_id": {beyond: start.document_id}}
