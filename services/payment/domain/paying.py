@@ -1,0 +1,235 @@
+"""Money comes in: orders, provider orders, payments, closing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+from services.payment.domain.order import CURRENCY, Attempt, Entry, Order, Payment, Reason, State, refused, trade_number
+from services.payment.domain.refunding import raise_case, refund_payment, refund_whole
+from shared.events.base import Event
+from shared.events.payment import OrderClosed, OrderCreated, OrderPaid
+from shared.events.registration import ApplicationSubmitted, ApplicationWithdrawn
+
+# A callback may be refused or lost; asking this often settles an order within a minute all the same.
+ASK_EVERY = timedelta(seconds=30)
+JUST_NOW = timedelta(seconds=2)
+CASH = "onsite"
+
+
+def order_id_for(application_id: str) -> str:
+    """An application has one order: its id follows from the application's."""
+    return uuid5(NAMESPACE_URL, f"baokao:order:{application_id}").hex
+
+
+def create(event: ApplicationSubmitted, valid: timedelta, now: datetime) -> tuple[Order, list[Event]]:
+    """The order of an application that has been submitted."""
+    order = Order(
+        id=order_id_for(event.subject),
+        application_id=event.subject,
+        candidate_id=event.candidate_id,
+        programme=event.programme,
+        amount_fen=event.amount_fen,
+        description=event.description,
+        submitted_at=event.occurred_at,
+        created_at=now,
+        expires_at=now + valid,
+    )
+    order.tell(now, "created")
+    order.plan()
+    return order, [_created(order, now)]
+
+
+def renew(order: Order, event: ApplicationSubmitted, valid: timedelta, now: datetime) -> list[Event]:
+    """The application was submitted again: an unpaid order takes the new amount, a lapsed one revives."""
+    if order.withdrawn or event.occurred_at <= order.submitted_at:
+        return []
+    order.submitted_at = event.occurred_at
+    if order.state is State.CLOSED:
+        order.state = State.CREATED
+    elif not order.payable:
+        return []
+    order.amount_fen, order.description, order.expires_at = event.amount_fen, event.description, now + valid
+    if order.live:
+        order.live.check_at = now
+    order.tell(now, "renewed")
+    order.plan()
+    return [_created(order, now)]
+
+
+def withdrawn_unseen(event: ApplicationWithdrawn, now: datetime) -> Order:
+    """The mark of a withdrawal that came before the submission it follows, so that no order is made any more."""
+    order = Order(
+        id=order_id_for(event.subject),
+        application_id=event.subject,
+        candidate_id=event.candidate_id,
+        programme=event.programme,
+        amount_fen=0,
+        description="",
+        submitted_at=event.occurred_at,
+        created_at=now,
+        expires_at=now,
+        withdrawn=True,
+        state=State.CLOSED,
+    )
+    order.tell(now, "closed", detail="withdrawn")
+    return order
+
+
+def outdated(order: Order, channel: str, now: datetime) -> Attempt | None:
+    """The live provider order when it cannot serve `channel` now; it must be closed there before another is begun."""
+    live = order.live
+    if live and (live.channel != channel or live.amount_fen != order.amount_fen or live.expires_at <= now):
+        return live
+    return None
+
+
+def begin(order: Order, channel: str, life: timedelta, now: datetime) -> Attempt:
+    """The provider order to pay with: the live one, or a new one. Raises `order.not_payable`, `order.channel_busy`."""
+    if not order.payable or order.expires_at <= now:
+        raise refused("not_payable", order)
+    if order.live:
+        if outdated(order, channel, now):
+            raise refused("channel_busy", order)
+        return order.live
+    attempt = Attempt(
+        out_trade_no=trade_number(order.id, len(order.attempts) + 1),
+        channel=channel,
+        amount_fen=order.amount_fen,
+        opened_at=now,
+        expires_at=order.expires_at if channel == CASH else min(order.expires_at, now + life),
+        check_at=None if channel == CASH else now + ASK_EVERY,
+    )
+    order.attempts.append(attempt)
+    order.state = State.AWAITING_PAYMENT
+    order.tell(now, "payment_begun", "candidate", channel)
+    order.plan()
+    return attempt
+
+
+def opened(order: Order, out_trade_no: str, code_url: str | None) -> None:
+    """The provider has made the provider order."""
+    attempt = order.attempt(out_trade_no)
+    if attempt and attempt.state == "open" and attempt.code_url is None:
+        attempt.code_url = code_url
+
+
+def receive(order: Order, payment: Payment, now: datetime) -> list[Event]:
+    """Money arrived, as a callback, a query or the staff says; told again, nothing happens."""
+    if order.payment(payment.reference):
+        return []
+    order.ledger.append(Entry.of(payment))
+    attempt = order.attempt(payment.out_trade_no)
+    if attempt:
+        attempt.state, attempt.check_at = "paid", None
+    events = _judge(order, payment, attempt, now)
+    if order.state is State.AWAITING_PAYMENT and not order.live:
+        order.state = State.CREATED
+    order.plan()
+    return events
+
+
+def accept(order: Order, reference: str, now: datetime) -> list[Event]:
+    """This payment pays the order. Another provider order that is still live is closed at once by the sweep."""
+    paid = order.payment(reference)
+    if paid is None or not order.payable:
+        raise refused("not_payable", order)
+    order.state, order.paid_at, order.paid_reference = State.PAID, paid.at, reference
+    if order.live:
+        order.live.check_at = now
+    order.tell(now, "paid", detail=paid.channel)
+    order.plan()
+    return [
+        OrderPaid(
+            subject=order.id,
+            occurred_at=now,
+            application_id=order.application_id,
+            candidate_id=order.candidate_id,
+            programme=order.programme,
+            amount_fen=paid.amount_fen,
+            channel=paid.channel,
+            paid_at=paid.at,
+        )
+    ]
+
+
+def not_paid(order: Order, out_trade_no: str, now: datetime) -> None:
+    """The provider was asked, and nobody has paid yet."""
+    attempt = order.attempt(out_trade_no)
+    if attempt and attempt.state == "open":
+        attempt.check_at = min(now + ASK_EVERY, attempt.expires_at) if attempt.expires_at > now else now
+        order.plan()
+
+
+def just_asked(attempt: Attempt, now: datetime) -> bool:
+    """Whether the provider was asked (or the provider order begun) a moment ago."""
+    return attempt.check_at is not None and attempt.check_at > now + ASK_EVERY - JUST_NOW
+
+
+def attempt_closed(order: Order, out_trade_no: str, now: datetime) -> None:
+    """The provider order can no longer be paid."""
+    attempt = order.attempt(out_trade_no)
+    if attempt is None or attempt.state != "open":
+        return
+    attempt.state, attempt.check_at = "closed", None
+    if order.state is State.AWAITING_PAYMENT:
+        order.state = State.CREATED
+    order.tell(now, "payment_lapsed", detail=attempt.channel)
+    order.plan()
+
+
+def lapse(order: Order, now: datetime) -> list[Event]:
+    """Close an order whose time is over. Its provider orders have been closed first."""
+    if not order.payable or order.live or order.expires_at > now:
+        return []
+    return _close(order, "expired", now)
+
+
+def withdraw(order: Order, now: datetime) -> list[Event]:
+    """The application was withdrawn: close the order, or send its money back. Live provider orders close first."""
+    order.withdrawn = True
+    if order.state is State.PAID:
+        return refund_whole(order, Reason.WITHDRAWN, "candidate", now)
+    if not order.payable:
+        return []
+    if order.live:
+        raise refused("channel_busy", order)
+    return _close(order, "withdrawn", now)
+
+
+def _judge(order: Order, payment: Payment, attempt: Attempt | None, now: datetime) -> list[Event]:
+    if attempt is None:
+        return raise_case(order, Reason.UNKNOWN_TRADE, payment.amount_fen, payment.reference, now)
+    if (payment.amount_fen, payment.currency) != (order.amount_fen, CURRENCY):
+        return raise_case(order, Reason.AMOUNT_MISMATCH, payment.amount_fen, payment.reference, now)
+    if order.payable:
+        return accept(order, payment.reference, now)
+    reason = Reason.PAID_AFTER_CLOSE if order.state is State.CLOSED else Reason.PAID_TWICE
+    refund_payment(order, payment.reference, reason, now)
+    return []
+
+
+def _close(order: Order, why: str, now: datetime) -> list[Event]:
+    order.state = State.CLOSED
+    order.tell(now, "closed", detail=why)
+    order.plan()
+    return [
+        OrderClosed(
+            subject=order.id,
+            occurred_at=now,
+            application_id=order.application_id,
+            candidate_id=order.candidate_id,
+            programme=order.programme,
+        )
+    ]
+
+
+def _created(order: Order, now: datetime) -> Event:
+    return OrderCreated(
+        subject=order.id,
+        occurred_at=now,
+        application_id=order.application_id,
+        candidate_id=order.candidate_id,
+        programme=order.programme,
+        amount_fen=order.amount_fen,
+    )

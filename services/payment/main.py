@@ -1,0 +1,85 @@
+"""The payment service put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import aiohttp
+
+from services.payment import api, handlers, reconcile
+from services.payment.channels import Onsite
+from services.payment.domain.order import Order
+from services.payment.settings import Settings
+from services.payment.store import COLLECTIONS, INDEXES, ORDERS
+from services.payment.wechat import WechatPay
+from services.payment.wechat_keys import load_keys
+from shared import runtime
+from shared.bus import Bus
+from shared.consumer import Consumer, EventHandler
+from shared.events.base import Event
+from shared.events.registration import ApplicationSubmitted, ApplicationWithdrawn
+from shared.http import application
+from shared.idempotency import INDEXES as IDEMPOTENCY_INDEXES
+from shared.idempotency import Idempotency
+from shared.relay import Relay
+from shared.runtime import Every, Service
+from shared.settings import Platform
+from shared.store.repository import Repository
+from shared.tokens import load_tokens
+
+GATEWAY = "https://api.mch.weixin.qq.com"
+
+
+@asynccontextmanager
+async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
+    """Orders, their channels, and the sweep that brings both sides into line."""
+    settings = Settings()
+    async with (
+        runtime.open_store(platform, "payment", (*INDEXES, *IDEMPOTENCY_INDEXES)) as store,
+        aiohttp.ClientSession() as http,
+    ):
+        relay = Relay(bus, store, COLLECTIONS)
+        orders = Repository(store, ORDERS, Order, written=relay.ring)
+        idempotency = Idempotency(store)
+        wechat = wechat_pay(platform, settings, http)
+        channels: handlers.Channels = {"onsite": Onsite()} | ({"wechat": wechat} if wechat else {})
+        served = api.Api(orders, channels, wechat, timedelta(minutes=settings.code_minutes))
+        valid = timedelta(days=settings.order_days)
+        events: dict[type[Event], EventHandler] = {
+            ApplicationSubmitted: partial(handlers.on_submitted, orders=orders, valid=valid, clock=utc_now),
+            ApplicationWithdrawn: partial(handlers.on_withdrawn, orders=orders, channels=channels, clock=utc_now),
+        }
+        sweep = partial(reconcile.sweep, orders=orders, channels=channels, clock=utc_now)
+        yield Service(
+            name="payment",
+            app=application(
+                "payment", api.routes(served), tokens=load_tokens(platform.secrets_dir), idempotency=idempotency
+            ),
+            store=store,
+            relay=relay,
+            consumers=[Consumer("payment.orders", events)],
+            every=[Every(settings.sweep_every_s, sweep), Every(60, idempotency.sweep)],
+        )
+
+
+def wechat_pay(platform: Platform, settings: Settings, http: aiohttp.ClientSession) -> WechatPay | None:
+    """WeChat Pay, when the merchant's secrets are there; the simulator plays the provider in the demo."""
+    folder = platform.secrets_dir / "wechat"
+    if not (folder / "merchant.json").exists():
+        return None
+    simulator = platform.simulator if platform.environment == "demo" else ""
+    base_url = settings.wechat_url or simulator or GATEWAY
+    notify_url = f"{platform.site}/callbacks/wechat"
+    return WechatPay(http, base_url, load_keys(folder), notify_url, pay_page=simulator)
+
+
+def utc_now() -> datetime:
+    """The time; a handler is told it."""
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    runtime.main(service)

@@ -1,0 +1,115 @@
+"""Orders brought into line with the providers: asked, closed and refunded until both sides say the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from services.payment.channels import Channel, ChannelDown, ChannelRefused, RefundReport, Report
+from services.payment.domain import paying, refunding
+from services.payment.domain.order import Attempt, Order, Reason, Refund, time_text
+from shared.errors import Conflict
+from shared.events.base import Event
+from shared.store import Query, Range
+from shared.store.repository import Repository
+
+BATCH = 200
+AT_ONCE = 16
+
+Orders = Repository[Order]
+Channels = Mapping[str, Channel]
+
+
+async def sweep(*, orders: Orders, channels: Channels, clock: Callable[[], datetime]) -> int:
+    """Look at every order that is due; how many there were. One that fails does not hold up the others."""
+    due = Query(ranges={"due_at": Range(at_most=time_text(clock()))}, sort="due_at", limit=BATCH)
+    found = await orders.find(due)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(order: Order) -> None:
+        async with gate:
+            await settle(order, orders=orders, channels=channels, now=clock())
+
+    results = await asyncio.gather(*(one(order) for order in found.items), return_exceptions=True)
+    errors = [each for each in results if isinstance(each, Exception) and not isinstance(each, Conflict)]
+    if errors:
+        raise ExceptionGroup("orders not settled", errors)
+    return len(found.items)
+
+
+async def settle(order: Order, *, orders: Orders, channels: Channels, now: datetime) -> None:
+    """One order: its live provider order is asked after or closed, its refunds driven on, its time checked."""
+    if order.live and _must_close(order, order.live, now):
+        order = await clear(order, orders=orders, channels=channels, now=now)
+    elif order.live and order.live.check_at and order.live.check_at <= now:
+        order = await _ask(order, order.live, orders=orders, channels=channels, now=now)
+    for refund in order.refunds:
+        if refund.state in ("requested", "processing") and refund.check_at and refund.check_at <= now:
+            order = await _send_back(order, refund, orders=orders, channels=channels, now=now)
+    if order.payable and order.live is None and order.expires_at <= now:
+        async with orders.edit(order.id) as work:
+            work.emit(*paying.lapse(work.state, now))
+
+
+async def clear(order: Order, *, orders: Orders, channels: Channels, now: datetime) -> Order:
+    """Close the live provider order, at the provider and then here. Raises `ChannelDown`."""
+    if order.live is None:
+        return order
+    report = await channels[order.live.channel].close(order.live)
+    return await heard_of_attempt(order.id, order.live.out_trade_no, report, orders=orders, now=now)
+
+
+async def heard_of_attempt(order_id: str, out_trade_no: str, report: Report, *, orders: Orders, now: datetime) -> Order:
+    """Write down what a provider said of a provider order."""
+    async with orders.edit(order_id) as work:
+        if report.payment:
+            work.emit(*paying.receive(work.state, report.payment, now))
+        elif report.state == "closed":
+            paying.attempt_closed(work.state, out_trade_no, now)
+        else:
+            paying.not_paid(work.state, out_trade_no, now)
+    return work.state
+
+
+async def heard_of_refund(order_id: str, report: RefundReport, *, orders: Orders, now: datetime) -> Order:
+    """Write down what a provider said of a refund."""
+    async with orders.edit(order_id) as work:
+        work.emit(*_refund_events(work.state, report, now))
+    return work.state
+
+
+def _must_close(order: Order, live: Attempt, now: datetime) -> bool:
+    over = not order.payable or order.expires_at <= now
+    return over or paying.outdated(order, live.channel, now) is not None
+
+
+async def _ask(order: Order, live: Attempt, *, orders: Orders, channels: Channels, now: datetime) -> Order:
+    try:
+        report = await channels[live.channel].query(live)
+    except ChannelDown:
+        # Back in the queue behind the others; the next turn asks again.
+        report = Report("unpaid")
+    return await heard_of_attempt(order.id, live.out_trade_no, report, orders=orders, now=now)
+
+
+async def _send_back(order: Order, refund: Refund, *, orders: Orders, channels: Channels, now: datetime) -> Order:
+    try:
+        report = await channels[refund.channel].refund(refund)
+    except ChannelDown:
+        report = RefundReport(refund.refund_no, refund.out_trade_no, "processing")
+    except ChannelRefused:
+        report = RefundReport(refund.refund_no, refund.out_trade_no, "failed")
+    return await heard_of_refund(order.id, report, orders=orders, now=now)
+
+
+def _refund_events(order: Order, report: RefundReport, now: datetime) -> list[Event]:
+    match report.state:
+        case "succeeded":
+            return refunding.refund_done(order, report.refund_no, report.at or now, now)
+        case "failed":
+            return refunding.refund_stuck(order, report.refund_no, Reason.REFUND_FAILED, now)
+        case "by_hand":
+            return refunding.refund_stuck(order, report.refund_no, Reason.CASH_REFUND, now)
+        case "processing":
+            return refunding.refund_waits(order, report.refund_no, now)
