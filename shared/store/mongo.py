@@ -30,8 +30,7 @@ from shared.store.paging import (
 Driver = Literal["motor", "pymongo"]
 Condition = dict[str, Any]
 
-SELECTION_MS = 5_000
-OPERATION_MS = 10_000
+TIMEOUT_MS = 10_000
 
 _COMPARISONS = {"above": "$gt", "at_least": "$gte", "below": "$lt", "at_most": "$lte"}
 
@@ -48,15 +47,14 @@ class MongoStore:
     async def open(
         cls, url: str, database: str, indexes: Sequence[Index] = (), driver: Driver = "motor"
     ) -> AsyncIterator[MongoStore]:
-        """Connect and make the indexes. A write is acknowledged by a majority that has it in its journal."""
+        """Connect and make the indexes. A write is acknowledged by a majority that has it in its journal.
+
+        An operation takes at most `timeoutMS` of the URL, 10 s when it does not say.
+        """
         kind: Any = AsyncIOMotorClient if driver == "motor" else AsyncMongoClient
-        client = kind(
-            url,
-            w="majority",
-            journal=True,
-            serverSelectionTimeoutMS=SELECTION_MS,
-            timeoutMS=OPERATION_MS,
-        )
+        # An argument would overrule the URL.
+        limits = {} if "timeoutMS=" in url else {"timeoutMS": TIMEOUT_MS}
+        client = kind(url, w="majority", journal=True, **limits)
         try:
             store = cls(client, database)
             with _outages():
