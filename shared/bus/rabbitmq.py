@@ -17,6 +17,7 @@ from aio_pika import RobustConnection
 from aio_pika.connection import make_url
 from aiormq import Channel, spec
 from aiormq.abc import DeliveredMessage
+from yarl import URL
 
 from shared.bus import DeadLetter, Handler, Message, Queue, topology, wire
 from shared.bus.bounded import bounded
@@ -24,7 +25,6 @@ from shared.bus.publisher import Letter, Publisher
 from shared.bus.subscription import RabbitSubscription
 from shared.bus.topology import EXCHANGE
 
-HEARTBEAT_S = 10
 RECONNECT_S = 1
 ADMIN_TIMEOUT_S = 10.0
 
@@ -52,15 +52,18 @@ class RabbitBus:
         publish_timeout_s: float = 5.0,
         start_timeout_s: float = 30.0,
         watch_s: float = 5.0,
+        heartbeat_s: int = 10,
     ) -> AsyncIterator[Self]:
         """Connect, waiting up to `start_timeout_s` for a broker that is just starting, else `TimeoutError`.
 
         `name` is shown in the broker's lists; `publish_timeout_s` bounds each batch, `watch_s` is how often a
-        consumer is looked after. Closes on leaving.
+        consumer is looked after; a silent connection is given up after about three heartbeats. Closes on
+        leaving.
         """
+        address = make_url(url, heartbeat=heartbeat_s, reconnect_interval=RECONNECT_S, fail_fast=False)
         async with (
-            _connected(url, f"{name} publishing", start_timeout_s) as publishing,
-            _connected(url, f"{name} consuming", start_timeout_s) as consuming,
+            _connected(address, f"{name} publishing", start_timeout_s) as publishing,
+            _connected(address, f"{name} consuming", start_timeout_s) as consuming,
         ):
             bus = cls(publishing, consuming, publish_timeout_s, watch_s)
             try:
@@ -157,11 +160,8 @@ class RabbitBus:
 
 
 @asynccontextmanager
-async def _connected(url: str, name: str, timeout_s: float) -> AsyncIterator[RobustConnection]:
-    connection = RobustConnection(
-        make_url(url, heartbeat=HEARTBEAT_S, reconnect_interval=RECONNECT_S, fail_fast=False),
-        client_properties={"connection_name": name},
-    )
+async def _connected(address: URL, name: str, timeout_s: float) -> AsyncIterator[RobustConnection]:
+    connection = RobustConnection(address, client_properties={"connection_name": name})
     try:
         await bounded(connection.connect(timeout=ADMIN_TIMEOUT_S), timeout_s)
         yield connection
