@@ -7,10 +7,12 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from deploy import ROOT
 
 POLL_S = 0.05
 
@@ -47,9 +49,9 @@ class Child:
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
-        self.folder = folder
-        self.log = folder / f"{name}.log"
-        self.pid_file = folder / f"{name}.pid"
+        self.folder = folder.absolute()
+        self.log = self.folder / f"{name}.log"
+        self.pid_file = self.folder / f"{name}.pid"
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
         self._log_start = 0
@@ -85,6 +87,7 @@ class Child:
             self._log_start = log.tell()
             self._process = subprocess.Popen(
                 self.command(),
+                cwd=ROOT,
                 env={**os.environ, **self.environment()},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -102,10 +105,10 @@ class Child:
         if wait:
             self.wait_ready()
 
-    def wait_ready(self) -> None:
-        """Return when `ready()`. Raises `ChildFailed` when it ends or `ready_s` pass."""
+    def wait_ready(self, cancelled: Callable[[], bool] = lambda: False) -> None:
+        """Return when `ready()` or `cancelled()`. Raises `ChildFailed` when it ends or `ready_s` pass."""
         deadline = time.monotonic() + self.ready_s
-        while not self.ready():
+        while not self.ready() and not cancelled():
             if not self.running:
                 raise ChildFailed(f"{self.name} ended while starting:\n{self.tail()}")
             if time.monotonic() > deadline:
@@ -140,11 +143,16 @@ class Child:
         self._ended()
 
     def restart(self) -> None:
-        """Start again on the same data, after a stop, a kill or a crash."""
+        """Start again on the same data, after a stop, a kill or a crash, and wait until it is ready."""
         if self.running:
             self.stop()
+        self.revive()
+        self.wait_ready()
+
+    def revive(self) -> None:
+        """Start again after the process ended by itself, without waiting."""
         self._ended()
-        self.start()
+        self.start(wait=False)
 
     def pause(self) -> None:
         """SIGSTOP: the process stalls but its connections stay open."""

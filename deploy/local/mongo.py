@@ -14,7 +14,7 @@ class Mongo(Child):
     """A server whose data live in `folder`, one file per database, and survive `stop`, `kill` and a new `start`."""
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
-        super().__init__("mongo", folder.absolute())
+        super().__init__("mongo", folder)
         self.port = port or free_port()
 
     @property

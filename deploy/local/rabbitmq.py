@@ -45,7 +45,7 @@ class RabbitMQ(Child):
     ready_s = 120.0
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
-        super().__init__("rabbitmq", folder.absolute())
+        super().__init__("rabbitmq", folder)
         self.port = port or free_port()
         self._epmd = Epmd(self.folder)
         self._distribution_port = free_port()

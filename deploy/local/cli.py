@@ -1,0 +1,93 @@
+"""The commands of `./baokao`. Set-up is done when this runs (deploy/setup)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from deploy import ROOT
+from deploy.local.commands import docs, down, status, up
+from deploy.local.settings import platform
+
+app = typer.Typer(
+    name="./baokao",
+    help="报考 baokao: registration, identity check, payment and results for any number of exams.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+app.add_typer(docs.app, name="docs")
+HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+BENCHES = ("bus", "chaos", "face", "signup", "store", "vision")
+MOST_TEST_PROCESSES = 8
+
+
+@app.command("up")
+def _up(
+    full: Annotated[bool, typer.Option(help="RabbitMQ, a Mongo-wire server, a process per service.")] = False,
+    detach: Annotated[bool, typer.Option(help="Return when everything is ready.")] = False,
+) -> None:
+    """Start everything and say where it is. Data live in var/ and survive."""
+    up.run(platform(), full=full, detach=detach)
+
+
+@app.command("down")
+def _down() -> None:
+    """End everything that `up` started. Data stay."""
+    down.run(platform())
+
+
+@app.command("status")
+def _status() -> None:
+    """What runs, whether it is ready, and what it uses."""
+    raise typer.Exit(status.run(platform()))
+
+
+@app.command("test", context_settings=HANDED_ON, add_help_option=False)
+def _test(context: typer.Context) -> None:
+    """Run the tests; more arguments go to pytest."""
+    processes = min(max(2, os.cpu_count() or 2), MOST_TEST_PROCESSES)
+    os.chdir(ROOT)
+    _become("pytest", "-n", str(processes), "--dist", "loadfile", *context.args)
+
+
+@app.command("bench", context_settings=HANDED_ON, add_help_option=False)
+def _bench(context: typer.Context) -> None:
+    """Measure: bus, chaos, face, signup, store or vision."""
+    if not context.args or context.args[0] not in BENCHES:
+        print(f"Which? ./baokao bench {'|'.join(BENCHES)}", file=sys.stderr)
+        raise typer.Exit(2)
+    _become(f"bench.{context.args[0]}", *context.args[1:])
+
+
+@app.command("vision", context_settings=HANDED_ON, add_help_option=False)
+def _vision(context: typer.Context) -> None:
+    """Read ID cards and compare faces on this machine: check, batch, faces."""
+    _become("services.vision.cli", *context.args)
+
+
+@app.command("doctor")
+def _doctor() -> None:
+    """Name what is missing on this machine and the fix (answered before set-up)."""
+    _become("deploy.setup", "doctor")
+
+
+def _become(module: str, *arguments: str) -> None:
+    """Replace this process, so that signals and the exit status are the module's."""
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, "-P", "-m", module, *arguments], _environment())
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="./baokao")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The processes of an installation on one machine, in the order in which they start."""
+
+from __future__ import annotations
+
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy import ROOT
+from deploy.local.child import Child, connects
+from deploy.local.mongo import Mongo
+from deploy.local.rabbitmq import RabbitMQ
+from shared.settings import PRIVATE_PORT_OFFSET, SERVICES, SIMULATOR_PORT_OFFSET, Platform
+
+BROKER_PORT_OFFSET = 30
+DATABASE_PORT_OFFSET = 31
+
+
+class PythonProcess(Child):
+    """A module of ours as a process. `ports` must answer /readyz with 200 (private) or accept (simulator)."""
+
+    stop_s = 40.0
+
+    def __init__(self, name: str, module: str, platform: Platform, settings: Mapping[str, str]) -> None:
+        super().__init__(name, platform.data / "run")
+        self._module = module
+        self._settings = settings
+        self.private_ports: Sequence[int] = ()
+        self.public_ports: Sequence[int] = ()
+
+    def command(self) -> Sequence[str]:
+        return [sys.executable, "-P", "-m", self._module]
+
+    def environment(self) -> Mapping[str, str]:
+        # One arithmetic thread and few malloc arenas per process: there are as many processes as cores already.
+        economy = {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+        return {"PYTHONPATH": str(ROOT), **economy, **self._settings}
+
+    def ready(self) -> bool:
+        return all(map(connects, self.public_ports)) and all(map(is_ready, self.private_ports))
+
+
+def is_ready(private_port: int) -> bool:
+    """Whether the service behind this private port says that it and what it depends on are well."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{private_port}/readyz", timeout=3) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@dataclass
+class Plan:
+    """Servers start first, one after another; then the services, all at once."""
+
+    platform: Platform
+    servers: list[Child] = field(default_factory=list)
+    services: list[PythonProcess] = field(default_factory=list)
+
+    @property
+    def ports(self) -> list[int]:
+        """Every port that must be free before the start."""
+        listening = [port for service in self.services for port in (*service.public_ports, *service.private_ports)]
+        servers = [server.port for server in self.servers if isinstance(server, RabbitMQ | Mongo)]
+        return [*listening, *servers]
+
+
+def plan(platform: Platform, *, full: bool) -> Plan:
+    """What `up` runs: one process for all services, or with `full` or outside servers one for each."""
+    servers: list[Child] = []
+    urls = {"BAOKAO_AMQP_URL": platform.amqp_url, "BAOKAO_MONGO_URL": platform.mongo_url}
+    if full and not platform.amqp_url:
+        broker = RabbitMQ(platform.data / "rabbitmq", platform.port + BROKER_PORT_OFFSET)
+        servers.append(broker)
+        urls["BAOKAO_AMQP_URL"] = broker.url
+    if full and not platform.mongo_url:
+        database = Mongo(platform.data / "mongo", platform.port + DATABASE_PORT_OFFSET)
+        servers.append(database)
+        urls["BAOKAO_MONGO_URL"] = database.url
+    settings = {"BAOKAO_DATA": str(Path(platform.data).absolute()), **urls}
+    apart = full or bool(platform.amqp_url or platform.mongo_url)
+    services = _apart(platform, settings) if apart else [_together(platform, settings)]
+    if platform.environment == "demo":
+        services.append(_simulator(platform, settings))
+    return Plan(platform, servers, services)
+
+
+def _together(platform: Platform, settings: Mapping[str, str]) -> PythonProcess:
+    process = PythonProcess("baokao", "deploy.local.all_in_one", platform, settings)
+    process.public_ports = [platform.port_of(name) for name in SERVICES]
+    process.private_ports = [port + PRIVATE_PORT_OFFSET for port in process.public_ports]
+    return process
+
+
+def _apart(platform: Platform, settings: Mapping[str, str]) -> list[PythonProcess]:
+    processes = []
+    for name in SERVICES:
+        process = PythonProcess(name, f"services.{name}.main", platform, settings)
+        process.public_ports = [platform.port_of(name)]
+        process.private_ports = [platform.port_of(name) + PRIVATE_PORT_OFFSET]
+        processes.append(process)
+    return processes
+
+
+def _simulator(platform: Platform, settings: Mapping[str, str]) -> PythonProcess:
+    process = PythonProcess("wechat_pay", "deploy.local.wechat_pay", platform, settings)
+    process.public_ports = [platform.port + SIMULATOR_PORT_OFFSET]
+    return process
