@@ -1,0 +1,252 @@
+"""Paying an order: once, again, too late, too little, twice; and both ledgers always say the same."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from services.payment.domain.order import State
+from shared.events.base import new_id
+from tests.services.payment.support import CANDIDATE, FEE, FINANCE, OTHER, Running, now, submitted, withdrawn
+
+HOUR = timedelta(hours=1)
+
+
+async def test_a_scanned_code_pays_the_order(running: Running) -> None:
+    order_id = await running.order()
+    paying = await running.pay(order_id)
+    assert paying["code_url"].startswith("weixin://wxpay/bizpayurl?pr=")
+    running.simulator.happen(running.trade(paying), "paid")
+    await running.heard("payment.order_paid.v1", order_id)
+    status, view = await running.call("GET", f"/orders/{order_id}")
+    assert (status, view["state"], view["channel"], view["amount_fen"]) == (200, "paid", "wechat", FEE)
+    assert view["paid_at"]
+    await running.agree(order_id)
+
+
+async def test_a_lost_notification_is_made_good_by_the_sweep(running: Running) -> None:
+    order_id = await running.order()
+    running.simulator.happen(running.trade(await running.pay(order_id)), "silent")
+    assert await running.sweep(timedelta(seconds=20)) == 0
+    await running.sweep(timedelta(seconds=60))
+    assert (await running.agree(order_id)).state is State.PAID
+
+
+async def test_a_notification_six_minutes_off_is_refused_and_the_order_settles_by_query(running: Running) -> None:
+    order_id = await running.order()
+    trade = running.trade(await running.pay(order_id))
+    paid = running.simulator.ledger.pay(trade.code, now())
+    for skew in (timedelta(minutes=6), timedelta(minutes=-6)):
+        body = running.wire.notice("TRANSACTION.SUCCESS", running.wire.told_trade(trade, paid), now())
+        headers = running.wire.headers(body, now() + skew)
+        url = running.server.make_url("/callbacks/wechat")
+        async with running.http.post(url, data=body, headers=headers) as answer:
+            assert answer.status == 401
+    assert (await running.orders.get(order_id)).state is State.AWAITING_PAYMENT
+    await running.sweep(timedelta(seconds=60))
+    assert (await running.agree(order_id)).state is State.PAID
+
+
+async def test_paid_twice_gives_the_second_payment_back_once(running: Running) -> None:
+    order_id = await running.order()
+    trade = running.trade(await running.pay(order_id))
+    running.simulator.happen(trade, "paid")
+    await running.until(order_id, "paid")
+    running.simulator.happen(trade, "duplicate")
+    async with asyncio.timeout(10):
+        while not (await running.orders.get(order_id)).refunds:
+            await running.call("GET", f"/orders/{order_id}")
+    for _ in range(3):
+        await running.sweep(HOUR)
+    refunded = await running.heard("payment.order_refunded.v1", order_id)
+    order = await running.agree(order_id)
+    assert (order.state, [each.reason for each in order.refunds]) == (State.PAID, ["paid_twice"])
+    assert b'"duplicate":true' in refunded.body
+    assert [each.type for each in running.told].count("payment.order_refunded.v1") == 1
+
+
+async def test_a_repeated_notification_changes_nothing(running: Running) -> None:
+    order_id = await running.order()
+    trade = running.trade(await running.pay(order_id))
+    running.simulator.happen(trade, "paid")
+    before = await running.until(order_id, "paid")
+    body = running.wire.notice("TRANSACTION.SUCCESS", running.wire.told_trade(trade, trade.transactions[0]), now())
+    url = running.server.make_url("/callbacks/wechat")
+    async with running.http.post(url, data=body, headers=running.wire.headers(body, now())) as answer:
+        assert answer.status == 204
+    assert await running.orders.get(order_id) == before
+
+
+async def test_a_wrong_amount_waits_at_the_desk_and_can_be_refunded(running: Running) -> None:
+    order_id = await running.order()
+    running.simulator.happen(running.trade(await running.pay(order_id)), "wrong")
+    await running.heard("payment.exception_raised.v1", order_id)
+    _, listed = await running.call("GET", "/exceptions", FINANCE)
+    (case,) = listed["items"]
+    assert (case["reason"], case["amount_fen"], case["decisions"]) == ("amount_mismatch", FEE - 1, ["accept", "refund"])
+    path = f"/exceptions/{case['id']}/resolve"
+    status, told = await running.call("POST", path, FINANCE, body={"decision": "retry"})
+    assert (status, told["code"]) == (409, "exception.not_allowed")
+    status, _ = await running.call("POST", path, FINANCE, body={"decision": "refund", "note": "少付一分"})
+    assert status == 200
+    status, told = await running.call("POST", path, FINANCE, body={"decision": "refund"})
+    assert (status, told["code"]) == (409, "exception.resolved")
+    await running.sweep(HOUR)
+    await running.heard("payment.order_refunded.v1", order_id)
+    order = await running.agree(order_id)
+    assert (order.payable, order.needs_person) == (True, False)
+    assert (await running.call("GET", "/exceptions", FINANCE))[1]["items"] == []
+
+
+async def test_a_wrong_amount_can_be_accepted(running: Running) -> None:
+    order_id = await running.order()
+    running.simulator.happen(running.trade(await running.pay(order_id)), "wrong")
+    await running.heard("payment.exception_raised.v1", order_id)
+    await running.call("POST", f"/exceptions/{order_id}-1/resolve", FINANCE, body={"decision": "accept"})
+    await running.heard("payment.order_paid.v1", order_id)
+    assert (await running.agree(order_id)).state is State.PAID
+
+
+async def test_money_after_the_order_closed_goes_back(running: Running) -> None:
+    order_id = await running.order()
+    trade = running.trade(await running.pay(order_id))
+    await running.sweep(timedelta(days=31))
+    assert trade.state == "CLOSED"
+    assert (await running.until(order_id, "closed")).live is None
+    running.simulator.happen(trade, "late")
+    async with asyncio.timeout(10):
+        while not (await running.orders.get(order_id)).refunds:
+            await running.call("GET", f"/orders/{order_id}")
+    for _ in range(2):
+        await running.sweep(HOUR)
+    await running.heard("payment.order_refunded.v1", order_id)
+    order = await running.agree(order_id)
+    assert (order.state, order.refunds[0].reason) == (State.CLOSED, "paid_after_close")
+
+
+async def test_coming_back_gives_the_same_code_and_a_lapsed_code_a_new_one(running: Running) -> None:
+    order_id = await running.order()
+    first, second = await running.pay(order_id), await running.pay(order_id)
+    assert first == second
+    await running.sweep(HOUR)
+    assert running.trade(first).state == "CLOSED"
+    third = await running.pay(order_id)
+    assert third["code_url"] != first["code_url"]
+    running.simulator.happen(running.trade(third), "paid")
+    await running.until(order_id, "paid")
+
+
+async def test_many_payments_at_once_make_one_provider_order(running: Running) -> None:
+    order_id = await running.order()
+    answers = await asyncio.gather(*(running.pay(order_id) for _ in range(60)))
+    assert len({each["code_url"] for each in answers}) == 1
+    assert len(running.simulator.ledger.trades) == 1
+
+
+async def test_one_key_two_hundred_times_gives_one_order_and_one_answer(running: Running) -> None:
+    order_id = await running.order()
+    key, body = new_id(), {"channel": "wechat"}
+
+    async def post() -> tuple[int, object]:
+        while True:
+            answer = await running.call("POST", f"/orders/{order_id}/pay", body=body, key=key)
+            if answer[0] != 409:
+                return answer
+
+    answers = await asyncio.gather(*(post() for _ in range(200)))
+    assert all(each == answers[0] for each in answers)
+    assert answers[0][0] == 200
+    assert len(running.simulator.ledger.trades) == 1
+
+
+async def test_withdrawing_closes_an_unpaid_order_at_the_provider_too(running: Running) -> None:
+    application_id = new_id()
+    await running.publish(submitted(application_id))
+    status = 404
+    async with asyncio.timeout(10):
+        while status == 404:
+            status, view = await running.call("GET", f"/orders?application_id={application_id}")
+    trade = running.trade(await running.pay(view["id"]))
+    await running.publish(withdrawn(application_id))
+    await running.heard("payment.order_closed.v1", view["id"])
+    assert trade.state == "CLOSED"
+    status, told = await running.call("POST", f"/orders/{view['id']}/pay", body={"channel": "wechat"}, key=new_id())
+    assert (status, told["code"]) == (409, "order.not_payable")
+
+
+async def test_withdrawing_sends_paid_money_back(running: Running) -> None:
+    application_id = new_id()
+    await running.publish(submitted(application_id))
+    order_id = (await running.heard_of(application_id)).id
+    running.simulator.happen(running.trade(await running.pay(order_id)), "silent")
+    # Paid, but nobody told us: closing fails at the provider, so the payment is found and then refunded.
+    await running.publish(withdrawn(application_id))
+    await running.heard("payment.order_paid.v1", order_id)
+    await running.until(order_id, "refunding")
+    await running.sweep(HOUR)
+    await running.heard("payment.order_refunded.v1", order_id)
+    assert (await running.agree(order_id)).state is State.REFUNDED
+
+
+async def test_a_withdrawal_before_its_submission_leaves_nothing_to_pay(running: Running) -> None:
+    application_id = new_id()
+    late = submitted(application_id)
+    await running.publish(withdrawn(application_id))
+    order = await running.heard_of(application_id)
+    await running.publish(late)
+    await running.publish(submitted(new_id()))
+    async with asyncio.timeout(10), running.arrived:
+        await running.arrived.wait_for(lambda: bool(running.told))
+    assert (await running.orders.get(order.id)).state is State.CLOSED
+
+
+async def test_nobody_elses_order_can_be_seen_or_paid(running: Running) -> None:
+    order_id = await running.order()
+    application_id = (await running.orders.get(order_id)).application_id
+    body = {"channel": "wechat"}
+    for actor in (OTHER,):
+        assert (await running.call("GET", f"/orders/{order_id}", actor))[0] == 404
+        assert (await running.call("GET", f"/orders?application_id={application_id}", actor))[0] == 404
+        assert (await running.call("POST", f"/orders/{order_id}/query", actor))[0] == 404
+        assert (await running.call("POST", f"/orders/{order_id}/pay", actor, body=body, key=new_id()))[0] == 404
+    for path in ("/orders/search", "/exceptions"):
+        assert (await running.call("GET", path, CANDIDATE))[0] == 403
+    assert (await running.call("POST", f"/orders/{order_id}/refund", CANDIDATE))[0] == 403
+
+
+async def test_cash_pays_and_comes_back_by_hand(running: Running) -> None:
+    order_id = await running.order()
+    trade = running.trade(await running.pay(order_id))
+    cash = {"amount_fen": FEE, "receipt": "A-17"}
+    status, told = await running.call("POST", f"/orders/{order_id}/cash", FINANCE, body=cash | {"amount_fen": 1})
+    assert (status, told["errors"][0]["pointer"]) == (400, "/amount_fen")
+    status, view = await running.call("POST", f"/orders/{order_id}/cash", FINANCE, body=cash)
+    assert (status, view["order"]["state"], view["order"]["channel"]) == (200, "paid", "onsite")
+    assert trade.state == "CLOSED"
+    assert (await running.call("POST", f"/orders/{order_id}/cash", FINANCE, body=cash))[0] == 409
+    await running.call("POST", f"/orders/{order_id}/refund", FINANCE)
+    await running.sweep(HOUR)
+    (case,) = (await running.call("GET", "/exceptions", FINANCE))[1]["items"]
+    assert (case["reason"], case["decisions"]) == ("cash_refund", ["by_hand"])
+    await running.call("POST", f"/exceptions/{case['id']}/resolve", FINANCE, body={"decision": "by_hand"})
+    order = await running.orders.get(order_id)
+    assert (order.state, sum(each.amount_fen for each in order.ledger)) == (State.REFUNDED, 2 * FEE)
+
+
+async def test_staff_find_an_order_by_state_or_number(running: Running) -> None:
+    order_id = await running.order()
+    number = running.trade(await running.pay(order_id)).out_trade_no
+    for query in (f"number={number}", f"number={order_id}", "state=awaiting_payment"):
+        _, found = await running.call("GET", f"/orders/search?{query}", FINANCE)
+        assert [each["order"]["id"] for each in found["items"]] == [order_id]
+    assert (await running.call("GET", "/orders/search?number=nothing", FINANCE))[1]["items"] == []
+
+
+async def test_the_provider_away_is_said_and_nothing_is_lost(running: Running) -> None:
+    order_id = await running.order()
+    await running.provider.close()
+    status, told = await running.call("POST", f"/orders/{order_id}/pay", body={"channel": "wechat"}, key=new_id())
+    assert (status, told["code"]) == (503, "channel.unavailable")
+    await running.sweep(timedelta(minutes=1))
+    order = await running.orders.get(order_id)
+    assert (order.state, order.ledger) == (State.AWAITING_PAYMENT, [])
