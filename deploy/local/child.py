@@ -64,6 +64,11 @@ class Child:
         """What is set for the child on top of our own environment."""
         return {}
 
+    @property
+    def ports(self) -> Sequence[int]:
+        """The ports of 127.0.0.1 that it listens on."""
+        return ()
+
     def ready(self) -> bool:
         """Whether it accepts work now."""
         return True

@@ -22,6 +22,10 @@ class Mongo(Child):
         """Where clients connect."""
         return f"mongodb://127.0.0.1:{self.port}/"
 
+    @property
+    def ports(self) -> Sequence[int]:
+        return [self.port]
+
     def command(self) -> Sequence[str]:
         return [
             sys.executable,

@@ -55,6 +55,10 @@ class RabbitMQ(Child):
         """Where clients connect."""
         return f"amqp://guest:guest@127.0.0.1:{self.port}/"
 
+    @property
+    def ports(self) -> Sequence[int]:
+        return [self.port]
+
     def command(self) -> Sequence[str]:
         return [str(SERVER)]
 

@@ -6,7 +6,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy import ROOT
@@ -30,6 +30,10 @@ class PythonProcess(Child):
         self._settings = settings
         self.private_ports: Sequence[int] = ()
         self.public_ports: Sequence[int] = ()
+
+    @property
+    def ports(self) -> Sequence[int]:
+        return [*self.public_ports, *self.private_ports]
 
     def command(self) -> Sequence[str]:
         return [sys.executable, "-P", "-m", self._module]
@@ -57,15 +61,13 @@ class Plan:
     """Servers start first, one after another; then the services, all at once."""
 
     platform: Platform
-    servers: list[Child] = field(default_factory=list)
-    services: list[PythonProcess] = field(default_factory=list)
+    servers: Sequence[Child] = ()
+    services: Sequence[Child] = ()
 
     @property
     def ports(self) -> list[int]:
         """Every port that must be free before the start."""
-        listening = [port for service in self.services for port in (*service.public_ports, *service.private_ports)]
-        servers = [server.port for server in self.servers if isinstance(server, RabbitMQ | Mongo)]
-        return [*listening, *servers]
+        return [port for child in (*self.servers, *self.services) for port in child.ports]
 
 
 def plan(platform: Platform, *, full: bool) -> Plan:

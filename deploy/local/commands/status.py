@@ -47,7 +47,7 @@ def _pid(child: Child) -> int | None:
 
 def _ready(child: Child) -> bool:
     # RabbitMQ's own `ready` reads what it wrote since its start, which only its starter knows.
-    return connects(child.port) if isinstance(child, RabbitMQ) else child.ready()
+    return all(map(connects, child.ports)) if isinstance(child, RabbitMQ) else child.ready()
 
 
 def _memory_mb(pid: int) -> float:

@@ -18,6 +18,7 @@ from deploy.local.commands import overview
 from deploy.local.services import Plan, plan
 from deploy.local.state import State, StateFile
 from deploy.local.supervisor import Supervisor
+from deploy.local.wechat_secrets import make_wechat_secrets
 from shared.privacy import make_secrets
 from shared.settings import Platform
 
@@ -44,7 +45,7 @@ def _here(platform: Platform, file: StateFile, *, full: bool) -> None:
     try:
         processes = plan(platform, full=full)
         _refuse_taken_ports(processes)
-        make_secrets(platform.secrets_dir)
+        _make_secrets(platform)
         state = State(pid=os.getpid(), port=platform.port, full=full)
         supervisor = Supervisor(processes, file, state, console.print)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -56,6 +57,12 @@ def _here(platform: Platform, file: StateFile, *, full: bool) -> None:
         raise typer.Exit(1) from failure
     finally:
         file.give_back()
+
+
+def _make_secrets(platform: Platform) -> None:
+    make_secrets(platform.secrets_dir)
+    if platform.environment == "demo":
+        make_wechat_secrets(platform.secrets_dir)
 
 
 def _behind(platform: Platform, file: StateFile, *, full: bool) -> None:
