@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from services.vision.face.find import Box, Face, Image
+from services.vision.face.find import Face, Image, Region, region
 from services.vision.face.tools import FaceTools
 
 Decision = Literal["match", "review", "mismatch"]
@@ -42,11 +42,11 @@ class FaceBands:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why it was decided so. `code` finds the sentence in `messages`; `box` is in pixels of that picture."""
+    """Why it was decided so. `code` finds the sentence in `messages`; `region` is a part of that picture."""
 
     code: str
     picture: Side | None = None
-    box: Box | None = None
+    region: Region | None = None
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,10 @@ def compare(
     descriptors = tools.descriptor.describe(chips)
     distance = float(np.linalg.norm(descriptors[0] - descriptors[1]))
     decision, codes = decide(distance, bands, None if birth_date is None else age(birth_date, today))
-    reasons = tuple(Reason(code, "portrait", other[0].box) for code in codes)
+    reasons = tuple(Reason(code, "portrait", region(other[0].box, portrait)) for code in codes)
     if len(other) > 1:
-        return FaceVerdict(distance, "review", (Reason(SEVERAL, "portrait", other[1].box), *reasons))
+        several = Reason(SEVERAL, "portrait", region(other[1].box, portrait))
+        return FaceVerdict(distance, "review", (several, *reasons))
     return FaceVerdict(distance, decision, reasons)
 
 

@@ -21,6 +21,8 @@ Image = npt.NDArray[np.uint8]
 """H x W x 3, RGB, eight bits."""
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels of the picture; may reach over its edges."""
+Region = tuple[float, float, float, float]
+"""x, y, width, height as shares of the picture, 0 to 1."""
 
 LANDMARKS = "shape_predictor_5_face_landmarks.dat"
 LANDMARKS_SHA256 = "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888"
@@ -93,6 +95,14 @@ class FaceFinder:
         shape = self._predictor(image, box)
         points = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
         return Face((box.left(), box.top(), box.width(), box.height()), points, score)
+
+
+def region(box: Box, image: Image) -> Region:
+    """The part of the picture that a box covers."""
+    height, width = image.shape[:2]
+    left, top = max(box[0], 0) / width, max(box[1], 0) / height
+    right, bottom = min(box[0] + box[2], width) / width, min(box[1] + box[3], height) / height
+    return round(left, 4), round(top, 4), round(max(right - left, 0.0), 4), round(max(bottom - top, 0.0), 4)
 
 
 def _scales(shape: tuple[int, ...], first: int) -> Iterator[float]:
