@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 import structlog
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared import telemetry
 from shared.bus import Bus
 from shared.bus.local import LocalBus
 from shared.bus.rabbitmq import RabbitBus
 from shared.consumer import Consumer
+from shared.http import operations
 from shared.relay import Relay
 from shared.settings import PRIVATE_PORT_OFFSET, Platform
 from shared.store import Index, Store
@@ -116,7 +116,7 @@ async def _serving(platform: Platform, service: Service, bus: Bus) -> AsyncItera
             stack.push_async_callback(subscription.close)
         port = platform.port_of(service.name)
         await stack.enter_async_context(_listening(platform, service.app, port))
-        await stack.enter_async_context(_listening(platform, _private(service, bus), port + PRIVATE_PORT_OFFSET))
+        await stack.enter_async_context(_listening(platform, _operations(service, bus), port + PRIVATE_PORT_OFFSET))
         yield
 
 
@@ -150,32 +150,8 @@ async def _repeating(service: str, every: Every) -> AsyncIterator[None]:
             await task
 
 
-def _private(service: Service, bus: Bus) -> web.Application:
-    """Liveness, readiness per dependency, metrics: on a port that no candidate reaches."""
+def _operations(service: Service, bus: Bus) -> web.Application:
     checks = {"bus": bus.ping, **service.checks}
     if service.store:
         checks["store"] = service.store.ping
-
-    async def ready(_request: web.Request) -> web.Response:
-        verdicts = {name: await _verdict(check) for name, check in checks.items()}
-        return web.json_response(verdicts, status=200 if set(verdicts.values()) <= {"ok"} else 503)
-
-    async def healthy(_request: web.Request) -> web.Response:
-        return web.Response(text="ok")
-
-    async def metrics(_request: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    app = web.Application()
-    app.router.add_get("/healthz", healthy)
-    app.router.add_get("/readyz", ready)
-    app.router.add_get("/metrics", metrics)
-    return app
-
-
-async def _verdict(check: Callable[[], Awaitable[None]]) -> str:
-    try:
-        await asyncio.wait_for(check(), 2)
-    except Exception as error:
-        return type(error).__name__
-    return "ok"
+    return operations.application(checks, bus, [consumer.queue.name for consumer in service.consumers])

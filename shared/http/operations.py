@@ -1,0 +1,76 @@
+"""For those who run the service, on a port that no candidate reaches: health, metrics, dead letters."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from shared.bus import Bus
+
+CHECK_S = 2
+Check = Callable[[], Awaitable[None]]
+
+
+def application(checks: Mapping[str, Check], bus: Bus, queues: Sequence[str]) -> web.Application:
+    """`checks` are the dependencies that readiness asks, `queues` those whose dead letters can be seen."""
+    app = web.Application()
+    app.router.add_get("/healthz", healthy)
+    app.router.add_get("/readyz", partial(ready, checks=checks))
+    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/queues", partial(list_queues, bus=bus, queues=queues))
+    app.router.add_post("/queues/{queue}/{message}/replay", partial(replay, bus=bus, queues=queues))
+    return app
+
+
+async def healthy(_request: web.Request) -> web.Response:
+    """The process answers."""
+    return web.Response(text="ok")
+
+
+async def ready(_request: web.Request, *, checks: Mapping[str, Check]) -> web.Response:
+    """Every dependency by name: ok, or the class of its error."""
+    verdicts = {name: await _verdict(check) for name, check in checks.items()}
+    return web.json_response(verdicts, status=200 if set(verdicts.values()) <= {"ok"} else 503)
+
+
+async def metrics(_request: web.Request) -> web.Response:
+    """Prometheus text."""
+    return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def list_queues(_request: web.Request, *, bus: Bus, queues: Sequence[str]) -> web.Response:
+    """Each queue with its backlog and its dead letters; bodies are not shown, they may hold sealed data."""
+    return web.json_response({"items": [await _queue(bus, name) for name in queues]})
+
+
+async def replay(request: web.Request, *, bus: Bus, queues: Sequence[str]) -> web.Response:
+    """Put one dead letter back into its queue."""
+    queue, message = request.match_info["queue"], request.match_info["message"]
+    done = queue in queues and await bus.replay(queue, message)
+    return web.Response(status=204 if done else 404)
+
+
+async def _queue(bus: Bus, name: str) -> dict[str, object]:
+    dead = [
+        {
+            "id": letter.message.id,
+            "type": letter.message.type,
+            "time": letter.message.time,
+            "reason": letter.reason,
+            "traceparent": letter.message.traceparent,
+        }
+        for letter in await bus.dead_letters(name)
+    ]
+    return {"queue": name, "depth": await bus.depth(name), "dead": dead}
+
+
+async def _verdict(check: Check) -> str:
+    try:
+        await asyncio.wait_for(check(), CHECK_S)
+    except Exception as error:
+        return type(error).__name__
+    return "ok"
