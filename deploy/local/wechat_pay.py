@@ -38,7 +38,7 @@ class Simulator:
 
     def __init__(self, ledger: Ledger, wire: Wire, http: aiohttp.ClientSession) -> None:
         self.ledger = ledger
-        self._wire = wire
+        self.wire = wire
         self._http = http
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -64,7 +64,7 @@ class Simulator:
     async def native(self, request: web.Request) -> web.Response:
         """Make a Native order."""
         wanted: dict[str, Any] = await request.json()
-        if (wanted.get("mchid"), wanted.get("appid")) != (self._wire.mchid, self._wire.appid):
+        if (wanted.get("mchid"), wanted.get("appid")) != (self.wire.mchid, self.wire.appid):
             raise Refusal(400, "PARAM_ERROR")
         trade = self.ledger.native(wanted, _now())
         return web.json_response({"code_url": f"weixin://wxpay/bizpayurl?pr={trade.code}"})
@@ -72,7 +72,7 @@ class Simulator:
     async def query(self, request: web.Request) -> web.Response:
         """Tell how an order stands."""
         trade = self.ledger.find(request.match_info["number"])
-        return web.json_response(self._wire.told_trade(trade, next(iter(trade.transactions), None)))
+        return web.json_response(self.wire.told_trade(trade, next(iter(trade.transactions), None)))
 
     async def close(self, request: web.Request) -> web.Response:
         """Close an order."""
@@ -86,7 +86,7 @@ class Simulator:
         trade, refund = self.ledger.refund(wanted["transaction_id"], number, wanted["amount"]["refund"], _now())
         if refund.status == "PROCESSING":
             self._start(self._finish_refund(number, wanted.get("notify_url", "")))
-        return web.json_response(self._wire.told_refund(trade, refund))
+        return web.json_response(self.wire.told_refund(trade, refund))
 
     async def index(self, _request: web.Request) -> web.Response:
         """All orders."""
@@ -128,19 +128,19 @@ class Simulator:
             self._notify_paid(trade, paid, SKEW if action == "skewed" else timedelta(0))
 
     def _notify_paid(self, trade: Trade, paid: Transaction, skew: timedelta) -> None:
-        told = self._wire.told_trade(trade, paid) | {"trade_state": "SUCCESS"}
+        told = self.wire.told_trade(trade, paid) | {"trade_state": "SUCCESS"}
         self._start(self._notify(trade.wanted["notify_url"], "TRANSACTION.SUCCESS", told, skew))
 
     async def _finish_refund(self, out_refund_no: str, notify_url: str) -> None:
         await asyncio.sleep(REFUND_TAKES_S)
         trade, refund = self.ledger.finish_refund(out_refund_no, _now())
         if notify_url:
-            await self._notify(notify_url, "REFUND.SUCCESS", self._wire.told_refund(trade, refund), timedelta(0))
+            await self._notify(notify_url, "REFUND.SUCCESS", self.wire.told_refund(trade, refund), timedelta(0))
 
     async def _notify(self, url: str, event_type: str, told: dict[str, Any], skew: timedelta) -> None:
-        body = self._wire.notice(event_type, told, _now())
+        body = self.wire.notice(event_type, told, _now())
         for pause in (*RETRY_AFTER_S, 0):
-            if await self._delivered(url, body, self._wire.headers(body, _now() - skew)):
+            if await self._delivered(url, body, self.wire.headers(body, _now() - skew)):
                 return
             await asyncio.sleep(pause)
 
@@ -174,13 +174,13 @@ class Simulator:
         try:
             authorization = request.headers.get("Authorization", "")
             body = await request.read()
-            self._wire.check_request(request.method, request.path_qs, body, authorization, _now())
+            self.wire.check_request(request.method, request.path_qs, body, authorization, _now())
         except Refusal as refusal:
             answer: web.StreamResponse = _refused(refusal)
         else:
             answer = await _or_refusal(handler, request)
         content = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
-        answer.headers.update(self._wire.headers(content, _now()))
+        answer.headers.update(self.wire.headers(content, _now()))
         return answer
 
 

@@ -68,8 +68,11 @@ class Keys:
         if key is None:
             return False
         head = f"{headers.get('Wechatpay-Timestamp', '')}\n{headers.get('Wechatpay-Nonce', '')}\n"
+        given = headers.get("Wechatpay-Signature", "")
         try:
-            signature = base64.b64decode(headers.get("Wechatpay-Signature", ""), validate=True)
+            signature = base64.b64decode(given, validate=True)
+            if base64.b64encode(signature).decode() != given:
+                return False  # another spelling of the same bytes
             key.verify(signature, head.encode() + body + b"\n", PKCS1v15(), SHA256())
         except (ValueError, InvalidSignature):
             return False

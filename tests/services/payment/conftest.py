@@ -53,7 +53,7 @@ async def running(secrets_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
         http = await stack.enter_async_context(aiohttp.ClientSession())
         wire = load_wire(secrets_dir / "wechat")
         simulator = Simulator(Ledger(), wire, http)
-        provider = await stack.enter_async_context(TestServer(simulator.app()))
+        provider = await _serving(stack, TestServer(simulator.app()))
         monkeypatch.setenv("BAOKAO_PAYMENT__WECHAT_URL", str(provider.make_url("")).rstrip("/"))
         port = unused_port()
         platform = Platform(data=tmp_path, secrets=secrets_dir, public_url=f"http://127.0.0.1:{port}")
@@ -63,7 +63,7 @@ async def running(secrets_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
         wechat = main.wechat_pay(platform, Settings(), http)
         assert wechat is not None
         running = Running(
-            server=await stack.enter_async_context(TestServer(service.app, port=port)),
+            server=await _serving(stack, TestServer(service.app, port=port)),
             provider=provider,
             http=http,
             tokens=load_tokens(secrets_dir),
@@ -84,3 +84,9 @@ async def running(secrets_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
             await bus.subscribe(consumer.queue, consumer.handle)
         await stack.enter_async_context(service.relay.running())
         yield running
+
+
+async def _serving(stack: AsyncExitStack, server: TestServer) -> TestServer:
+    await server.start_server()
+    stack.push_async_callback(server.close)
+    return server

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer
 
 from deploy.local.wechat_ledger import Trade
 from deploy.local.wechat_pay import Simulator
@@ -65,8 +65,8 @@ def money(order: Order) -> list[tuple[str, str, int]]:
 class Running:
     """The service, the simulator, and what the service told."""
 
-    server: TestServer
-    provider: TestServer
+    server: BaseTestServer
+    provider: BaseTestServer
     http: aiohttp.ClientSession
     tokens: Tokens
     simulator: Simulator
@@ -107,9 +107,8 @@ class Running:
 
     async def pay(self, order_id: str, channel: str = "wechat") -> Any:
         """Begin to pay."""
-        status, told = await self.call(
-            "POST", f"/orders/{order_id}/pay", body={"channel": channel}, key=key or new_id()
-        )
+        path, body = f"/orders/{order_id}/pay", {"channel": channel}
+        status, told = await self.call("POST", path, body=body, key=new_id())
         assert status == 200, told
         return told
 
