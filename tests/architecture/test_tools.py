@@ -1,0 +1,39 @@
+"""The linter and the type checker pass, and the locks are what set-up relies on."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from deploy import ROOT
+
+ADDRESS = re.compile(r"\b(https?|file|git)\+?://|\bregistry\.")
+
+
+def test_lint() -> None:
+    command = [sys.executable, "-m", "ruff", "check", "-q", "."]
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def test_types() -> None:
+    folders = ("services", "shared", "deploy", "bench", "tests")
+    finished = subprocess.run([sys.executable, "-m", "mypy", *folders], cwd=ROOT, capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+@pytest.mark.parametrize("name", ["all", "base", "uv", "vision"])
+def test_python_locks_carry_hashes_and_no_addresses(name: str) -> None:
+    text = (ROOT / "requirements" / f"{name}.txt").read_text()
+    pins = re.findall(r"^[a-z0-9][\w.-]*==[^ ]+(?: ; [^\\\n]+)? \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
+    assert len(pins) == len(re.findall(r"^[a-z0-9]", text, re.MULTILINE)) > 0
+    assert not ADDRESS.search(text)
+
+
+def test_browser_lock_carries_hashes_and_no_addresses() -> None:
+    text = (ROOT / "package-lock.json").read_text()
+    packages = json.loads(text)["packages"]
+    assert all("integrity" in package for name, package in packages.items() if name)
+    assert not ADDRESS.search(text)
