@@ -62,7 +62,7 @@ async def killed_then_recovered(trial: Trial) -> None:
     assert run(trial) == -signal.SIGKILL, f"{trial.point} was never passed {trial.hit} times"
     acknowledged = {name: (trial.folder / f"acknowledged-{name}") for name in SOURCES}
     promised = {name: path.read_text().split() if path.exists() else [] for name, path in acknowledged.items()}
-    assert run(replace(trial, point="")) == 0
+    exit_code = run(replace(trial, point=""))
     sources, sinks = await documents(trial.folder, "sources"), await documents(trial.folder, "sinks")
     for name in SOURCES:
         effects = sinks[name]["numbers"]
@@ -72,6 +72,7 @@ async def killed_then_recovered(trial: Trial) -> None:
         assert sources[name]["numbers"] == list(range(EVENTS_EACH)), "state was changed twice or not at all"
         assert sorted(effects) == sources[name]["numbers"], "state and events have parted"
         assert (sources[name]["outbox"], sources[name]["pending"]) == ([], False)
+    assert exit_code == 0, f"{trial.point}: did not settle"
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -1,0 +1,146 @@
+"""A broker that dies, stalls, or falls silent: what was confirmed is delivered, and nobody hangs.
+
+`BAOKAO_CHAOS` multiplies the number of kills and of ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from deploy.local.rabbitmq import RabbitMQ
+from shared.bus import Message, Queue
+from shared.bus.rabbitmq import RabbitBus
+from tests.support.waiting import settles
+
+ROUNDS = int(os.environ.get("BAOKAO_CHAOS", "1"))
+IDS = 2000
+BATCH = 50
+TYPE = "chaos.happened.v1"
+QUEUE = Queue("chaos.happenings", (TYPE,), 64, (0.05,))
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[RabbitMQ]:
+    with RabbitMQ(tmp_path / "rabbitmq") as rabbit:
+        yield rabbit
+
+
+class Ledger:
+    """What was confirmed, what arrived, and the deliveries counted."""
+
+    def __init__(self) -> None:
+        self.confirmed: set[str] = set()
+        self.arrived: set[str] = set()
+        self.deliveries = 0
+
+    async def receive(self, message: Message) -> None:
+        self.arrived.add(message.id)
+        self.deliveries += 1
+
+    async def publish(self, bus: RabbitBus, ids: list[str]) -> list[str]:
+        """Publish; the ids that were not confirmed."""
+        answers = await bus.publish([message(each) for each in ids])
+        self.confirmed |= {each for each, answer in zip(ids, answers, strict=True) if answer}
+        return [each for each, answer in zip(ids, answers, strict=True) if not answer]
+
+    async def publish_all(self, bus: RabbitBus, ids: list[str]) -> None:
+        """Publish in batches, each again until it is confirmed, as the relay does."""
+        for start in range(0, len(ids), BATCH):
+            left = ids[start : start + BATCH]
+            while left:
+                left = await self.publish(bus, left)
+
+    async def has_all(self) -> bool:
+        return self.confirmed <= self.arrived
+
+
+def message(event_id: str) -> Message:
+    return Message(event_id, TYPE, "chaos", "s-1", "2026-06-01T08:00:00+08:00", b'{"padding": "' + b"x" * 600 + b'"}')
+
+
+async def test_kill_9_of_the_broker_loses_nothing_confirmed(broker: RabbitMQ) -> None:
+    ledger = Ledger()
+    ids = [str(number) for number in range(IDS * ROUNDS)]
+    async with RabbitBus.open(broker.url, publish_timeout_s=2.0, watch_s=0.5) as bus:
+        await bus.subscribe(QUEUE, ledger.receive)
+        publishing = asyncio.create_task(ledger.publish_all(bus, ids))
+        for turn in range(1, ROUNDS + 1):
+            await settles(partial(_more, ledger.confirmed, turn * IDS // 2))
+            broker.kill()
+            await asyncio.to_thread(broker.restart)
+        async with asyncio.timeout(60 * ROUNDS):
+            await publishing
+        await settles(ledger.has_all, 60)
+    assert ledger.confirmed == set(ids)
+    assert ledger.confirmed - ledger.arrived == set()
+
+
+async def test_a_stalled_broker_neither_blocks_nor_raises_and_delivers_afterwards(broker: RabbitMQ) -> None:
+    ledger = Ledger()
+    early, late = [f"early-{number}" for number in range(500)], [f"late-{number}" for number in range(500)]
+    async with RabbitBus.open(broker.url, publish_timeout_s=0.5) as bus:
+        await bus.subscribe(QUEUE, ledger.receive)
+        assert await ledger.publish(bus, early) == []
+        broker.pause()
+        try:
+            async with asyncio.timeout(10):
+                answers = [await ledger.publish(bus, late) for _ in range(3)]
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(bus.ping(), 0.5)
+        finally:
+            broker.resume()
+        assert answers == [late] * 3
+        await asyncio.wait_for(ledger.publish_all(bus, late), 30)
+        await settles(ledger.has_all)
+    assert ledger.confirmed == {*early, *late}
+
+
+async def test_a_broker_silent_for_longer_than_the_heartbeats_is_left_and_found_again(broker: RabbitMQ) -> None:
+    """aiormq gives the connection up then, by cancelling what waits on it; that must not reach the caller."""
+    ledger, ids = Ledger(), [f"id-{number}" for number in range(300)]
+    async with RabbitBus.open(broker.url, publish_timeout_s=1.0, heartbeat_s=1, watch_s=0.5) as bus:
+        await bus.subscribe(QUEUE, ledger.receive)
+        broker.pause()
+        try:
+            publishing = asyncio.create_task(ledger.publish_all(bus, ids))
+            await settles(lambda: _lost(bus), 60)
+            assert not publishing.done()
+        finally:
+            broker.resume()
+        await asyncio.wait_for(publishing, 60)
+        await settles(ledger.has_all, 60)
+    assert ledger.confirmed == set(ids)
+
+
+async def test_a_handler_at_work_when_the_broker_dies_finishes_and_its_message_comes_again(broker: RabbitMQ) -> None:
+    started, gate, finished = asyncio.Event(), asyncio.Event(), list[int]()
+
+    async def work(message: Message) -> None:
+        started.set()
+        await gate.wait()
+        finished.append(message.attempt)
+
+    async with RabbitBus.open(broker.url, publish_timeout_s=1.0, watch_s=0.5) as bus:
+        await bus.subscribe(QUEUE, work)
+        assert await bus.publish([message("only")]) == [True]
+        await started.wait()
+        broker.kill()
+        await settles(lambda: _lost(bus))
+        await asyncio.to_thread(broker.restart)
+        gate.set()
+        await settles(lambda: _more(finished, 2), 60)
+    assert finished == [1, 1]
+
+
+async def _more(things: set[str] | list[int], goal: int) -> bool:
+    return len(things) >= goal
+
+
+async def _lost(bus: RabbitBus) -> bool:
+    return not bus._consuming.connected.is_set()
