@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
+Span = tuple[float, float]
 
 
 class _Model(BaseModel):
@@ -31,18 +32,26 @@ class FaceBands(_Model):
 
 
 class PortraitRules(_Model):
-    """What an ID photo must be (000.5). Sizes in pixels, shares as fractions, angles in degrees."""
+    """What an ID photo must be (000.5); names, units and defaults are those of the vision service's portrait checks.
 
-    min_width: Annotated[int, Field(ge=1)]
-    min_height: Annotated[int, Field(ge=1)]
-    aspect: Annotated[float, Field(gt=0)]
-    aspect_tolerance: Fraction
-    face_height_min: Fraction
-    face_height_max: Fraction
-    max_yaw: Annotated[float, Field(gt=0, le=90)]
-    max_roll: Annotated[float, Field(gt=0, le=90)]
-    background: tuple[int, int, int]
-    background_tolerance: Annotated[int, Field(ge=0, le=255)]
+    Ranges are inclusive. `face_height` and `eye_line` are shares of the picture's height, `off_centre` of its width;
+    `turn` is in eye distances, `tilt` in degrees; `brightness` is L* (0-100), `background_tolerance` CIELAB.
+    """
+
+    width: Annotated[int, Field(ge=1)] = 240
+    height: Annotated[int, Field(ge=1)] = 320
+    aspect: Span = (0.6, 0.85)
+    face_height: Span = (0.25, 0.65)
+    eye_line: Span = (0.25, 0.55)
+    off_centre: Fraction = 0.1
+    turn: Fraction = 0.15
+    tilt: Annotated[float, Field(gt=0, le=90)] = 8.0
+    sharpness: Annotated[float, Field(ge=0)] = 4.0
+    brightness: Span = (25.0, 88.0)
+    glare: Fraction = 0.1
+    background: tuple[int, int, int] = (255, 255, 255)
+    background_tolerance: Annotated[float, Field(gt=0)] = 12.0
+    background_share: Fraction = 0.85
 
 
 class IdentityCheckRules(_Model):
@@ -57,4 +66,4 @@ class IdentityCheckRules(_Model):
     person_after: Annotated[int, Field(ge=1)]
     deadline_seconds: Annotated[int, Field(ge=5)]
     face: FaceBands
-    portrait: PortraitRules
+    portrait: PortraitRules = PortraitRules()

@@ -128,6 +128,7 @@ class FirstPlan(Model):
 class ReturningRules(Model):
     """What those with earlier results may choose: failed subjects are compulsory until `barred_after` failures."""
 
+    title: Text
     barred_after: Annotated[int, Field(ge=1)]
     untaken: Literal["allowed", "refused"]
 
@@ -159,9 +160,9 @@ class Reason(Option):
 
 
 class ReviewLevel(Option):
-    """One level of review and the staff role that does it."""
+    """One level of review and the staff roles that may decide there."""
 
-    role: str
+    roles: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Review(Model):
