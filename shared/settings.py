@@ -22,6 +22,7 @@ class Platform(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = ""
+    simulator_url: str = ""
     data: Path = Path("var")
     secrets: Path | None = None
     programmes: Path = Path("shared/programmes")
@@ -46,7 +47,7 @@ class Platform(BaseSettings):
     @property
     def simulator(self) -> str:
         """Base address of the simulators of outside services (demo and tests only)."""
-        return f"http://{self.host}:{self.port + SIMULATOR_PORT_OFFSET}"
+        return self.simulator_url or f"http://{self.host}:{self.port + SIMULATOR_PORT_OFFSET}"
 
     def port_of(self, service: str) -> int:
         """The port a service listens on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from ctypes.util import find_library
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,6 +35,10 @@ def _file(path: str) -> Callable[[], bool]:
     return lambda: Path(path).exists()
 
 
+def _libraries(*names: str) -> Callable[[], bool]:
+    return lambda: all(find_library(name) for name in names)
+
+
 NEEDS = (
     Need("Python's venv module", ("python3-venv",), ALWAYS, lambda: find_spec("ensurepip") is not None),
     Need("Node.js with npm", ("nodejs", "npm"), ALWAYS, _program("npm")),
@@ -43,6 +48,7 @@ NEEDS = (
         ALWAYS,
         _file("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
     ),
+    Need("Graphics libraries of OpenCV", ("libgl1", "libglib2.0-0"), ALWAYS, _libraries("GL", "gthread-2.0")),
     Need("RabbitMQ", ("rabbitmq-server",), BROKER, _file("/usr/lib/rabbitmq/bin/rabbitmq-server")),
     Need("Chromium", ("chromium",), BROWSER, _program("chromium")),
 )

@@ -15,11 +15,10 @@ from rich.console import Console
 from deploy import ROOT
 from deploy.local.child import ChildFailed, connects
 from deploy.local.commands import overview
+from deploy.local.make_secrets import make_all
 from deploy.local.services import Plan, plan
 from deploy.local.state import State, StateFile
 from deploy.local.supervisor import Supervisor
-from deploy.local.wechat_secrets import make_wechat_secrets
-from shared.privacy import make_secrets
 from shared.settings import Platform
 
 POLL_S = 0.2
@@ -45,7 +44,7 @@ def _here(platform: Platform, file: StateFile, *, full: bool) -> None:
     try:
         processes = plan(platform, full=full)
         _refuse_taken_ports(processes)
-        _make_secrets(platform)
+        make_all(platform.secrets_dir, platform.environment)
         state = State(pid=os.getpid(), port=platform.port, full=full)
         supervisor = Supervisor(processes, file, state, console.print)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -57,12 +56,6 @@ def _here(platform: Platform, file: StateFile, *, full: bool) -> None:
         raise typer.Exit(1) from failure
     finally:
         file.give_back()
-
-
-def _make_secrets(platform: Platform) -> None:
-    make_secrets(platform.secrets_dir)
-    if platform.environment == "demo":
-        make_wechat_secrets(platform.secrets_dir)
 
 
 def _behind(platform: Platform, file: StateFile, *, full: bool) -> None:

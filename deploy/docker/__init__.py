@@ -1,0 +1,1 @@
+"""Images, and what runs in them beside the services."""

@@ -1,0 +1,27 @@
+# The vision service: OCR and faces on the CPU. The weights come with the packages and are checked by SHA-256.
+FROM python:3.11-slim-bookworm AS packages
+COPY requirements/uv.txt requirements/vision.txt /requirements/
+RUN python -m venv /tools \
+    && /tools/bin/pip install --no-cache-dir --no-deps --require-hashes -r /requirements/uv.txt \
+    && python -m venv --without-pip /venv \
+    && /tools/bin/uv pip install --no-cache --python /venv/bin/python --no-deps --require-hashes -r /requirements/vision.txt
+
+FROM python:3.11-slim-bookworm
+# OpenCV's wheel wants libGL and GLib from the system even where nothing is shown.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libgl1 libglib2.0-0 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --no-create-home baokao \
+    && install -d -o baokao /data
+COPY --from=packages /venv /venv
+WORKDIR /app
+COPY deploy/__init__.py deploy/__init__.py
+COPY deploy/docker deploy/docker
+COPY shared shared
+COPY services/__init__.py services/__init__.py
+COPY services/vision services/vision
+ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    OMP_NUM_THREADS=1 MALLOC_ARENA_MAX=2 BAOKAO_DATA=/data BAOKAO_HOST=0.0.0.0
+USER 10001
+ENTRYPOINT ["python", "-P", "-m"]
+CMD ["services.vision.main"]

@@ -1,0 +1,21 @@
+"""Write the keys of a new installation: `python -m deploy.local.make_secrets FOLDER`. Existing ones are kept."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from deploy.local.wechat_secrets import make_wechat_secrets
+from shared.privacy import make_secrets
+from shared.settings import Platform
+
+
+def make_all(folder: Path, environment: str) -> None:
+    """The platform's own keys; in a demo those of the simulated payment provider too."""
+    make_secrets(folder)
+    if environment == "demo":
+        make_wechat_secrets(folder)
+
+
+if __name__ == "__main__":
+    make_all(Path(sys.argv[1]), Platform().environment)
