@@ -41,6 +41,8 @@ class MongoStore:
     def __init__(self, client: Any, database: str) -> None:
         self._client = client
         self._database = client[database]
+        self._tie_breaker = [("_id", 1)]
+        self._indexed: set[str] = set()
 
     @classmethod
     @asynccontextmanager
@@ -58,7 +60,11 @@ class MongoStore:
         try:
             store = cls(client, database)
             with _outages():
-                await store._make_indexes(indexes)
+                await store._look_at_server()
+                for collection in {index.collection for index in indexes}:
+                    await store._make_indexes(
+                        collection, [index for index in indexes if index.collection == collection]
+                    )
             yield store
         finally:
             closing = client.close()
@@ -68,6 +74,8 @@ class MongoStore:
     async def insert(self, collection: str, document: Document) -> None:
         """Write a new document. Raises `Duplicate`."""
         with _outages():
+            if collection not in self._indexed:
+                await self._make_indexes(collection, [])
             try:
                 await self._collection(collection).insert_one(document)
             except DuplicateKeyError as error:
@@ -141,16 +149,20 @@ class MongoStore:
     def _collection(self, name: str) -> Any:
         return self._database[checked_collection(name)]
 
-    async def _make_indexes(self, indexes: Sequence[Index]) -> None:
+    async def _look_at_server(self) -> None:
         about = await self._client.admin.command("buildInfo")
-        # nx-27017 refuses every insert into a collection with `_id` in a compound index.
-        last = [] if about.get("process") == "nx_27017" else [("_id", 1)]
-        models = {index.collection: [_pending(last)] for index in indexes}
+        if about.get("process") == "nx_27017":
+            # It refuses every insertion into a collection with `_id` in a compound index.
+            self._tie_breaker = []
+
+    async def _make_indexes(self, collection: str, indexes: Sequence[Index]) -> None:
+        last = self._tie_breaker
+        models = [IndexModel([("pending", 1), *last], name="pending", partialFilterExpression={"pending": True})]
         for index in indexes:
             keys = [*((checked_field(path), 1) for path in index.fields), *last]
-            models[index.collection].append(IndexModel(keys, name="__".join(index.fields).replace(".", "_")))
-        for collection, wanted in models.items():
-            await self._collection(collection).create_indexes(wanted)
+            models.append(IndexModel(keys, name=",".join(index.fields)))
+        await self._collection(collection).create_indexes(models)
+        self._indexed.add(collection)
 
 
 @contextmanager
@@ -159,10 +171,6 @@ def _outages() -> Iterator[None]:
         yield
     except (ConnectionFailure, ExecutionTimeout, WTimeoutError) as error:
         raise Unavailable(str(error)) from error
-
-
-def _pending(last: list[tuple[str, int]]) -> IndexModel:
-    return IndexModel([("pending", 1), *last], name="pending", partialFilterExpression={"pending": True})
 
 
 def _all(conditions: list[Condition]) -> Condition:
