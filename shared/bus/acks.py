@@ -15,7 +15,7 @@ MAX_WAIT_S = 0.01
 class Acks:
     """The acknowledgements of one channel. `send(tag, multiple)` writes one frame.
 
-    Sent at once when nothing is in hand or `every` are finished, and otherwise after 10 ms.
+    Sent when `every` are finished (half the prefetch, so that deliveries keep coming), else after 10 ms.
     """
 
     def __init__(self, send: Callable[[int, bool], Awaitable[None]], every: int) -> None:
@@ -39,7 +39,7 @@ class Acks:
         """A delivery is finished and may be acknowledged."""
         del self._in_hand[tag]
         self._done.append(tag)
-        if not self._in_hand or len(self._done) >= self._every:
+        if len(self._done) >= self._every:
             self._start()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(MAX_WAIT_S, self._start)
