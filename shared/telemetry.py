@@ -15,7 +15,7 @@ from prometheus_client import Counter, Gauge, Histogram
 _trace: ContextVar[str] = ContextVar("traceparent", default="")
 
 # 18-digit ID numbers, mobile numbers and anything that looks like a bearer token never reach a log (security.md 17).
-_PERSONAL = re.compile(r"(?<!\d)(\d{17}[\dXx]|1[3-9]\d{9})(?!\d)|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+")
+_PERSONAL = re.compile(r"(?<!\d)(\d{17}[\dXx]|(86)?1[3-9]\d{9})(?!\d)|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+")
 _PERSONAL_KEYS = frozenset({"name", "id_number", "phone", "password", "token", "cookie", "authorization", "code"})
 
 HTTP_SECONDS = Histogram("baokao_http_seconds", "Time to answer a request", ["service", "route", "method", "status"])
@@ -52,11 +52,18 @@ def trace_id() -> str:
 def redact(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """structlog processor: personal values become `[redacted]`, by key and by shape."""
     for key, value in entry.items():
-        if key in _PERSONAL_KEYS:
-            entry[key] = "[redacted]"
-        elif isinstance(value, str):
-            entry[key] = _PERSONAL.sub("[redacted]", value)
+        entry[key] = "[redacted]" if key in _PERSONAL_KEYS else _redacted(value)
     return entry
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        return _PERSONAL.sub("[redacted]", value)
+    if isinstance(value, dict):
+        return redact(None, "", {str(key): each for key, each in value.items()})
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted(each) for each in value]
+    return value
 
 
 def _add_trace(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
