@@ -56,4 +56,6 @@ class PaymentExceptionRaised(Event):
 
     TYPE: ClassVar[str] = "payment.exception_raised.v1"
     application_id: str
+    candidate_id: str
+    programme: str
     reason: str

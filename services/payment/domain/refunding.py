@@ -87,7 +87,14 @@ def raise_case(order: Order, reason: str, amount_fen: int, reference: str, now: 
     order.tell(now, "exception", detail=reason)
     order.plan()
     return [
-        PaymentExceptionRaised(subject=order.id, occurred_at=now, application_id=order.application_id, reason=reason)
+        PaymentExceptionRaised(
+            subject=order.id,
+            occurred_at=now,
+            application_id=order.application_id,
+            candidate_id=order.candidate_id,
+            programme=order.programme,
+            reason=reason,
+        )
     ]
 
 

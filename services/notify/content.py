@@ -1,0 +1,49 @@
+"""Which template an event calls for, and what stands in it."""
+
+from __future__ import annotations
+
+from services.notify.templates import yuan
+from shared.events.payment import OrderClosed, OrderPaid, OrderRefunded, PaymentExceptionRaised
+from shared.events.registration import (
+    ApplicationApproved,
+    ApplicationReturned,
+    ApplicationSubmitted,
+    IdentityDecided,
+)
+
+AboutCandidate = (
+    ApplicationSubmitted
+    | ApplicationApproved
+    | ApplicationReturned
+    | IdentityDecided
+    | OrderPaid
+    | OrderRefunded
+    | OrderClosed
+    | PaymentExceptionRaised
+)
+
+PLAIN: dict[type[AboutCandidate], str] = {
+    ApplicationApproved: "application_approved",
+    ApplicationReturned: "application_returned",
+    OrderClosed: "order_closed",
+    PaymentExceptionRaised: "payment_exception",
+}
+
+
+def content(event: AboutCandidate) -> tuple[str, dict[str, str]]:
+    """The template's name and its values."""
+    match event:
+        case ApplicationSubmitted(resubmitted=True):
+            return "application_resubmitted", {}
+        case ApplicationSubmitted(amount_fen=0):
+            return "application_submitted", {}
+        case ApplicationSubmitted():
+            return "application_submitted_fee", {"amount": yuan(event.amount_fen)}
+        case IdentityDecided():
+            return f"identity_{event.decision}", {}
+        case OrderPaid():
+            return "order_paid", {"amount": yuan(event.amount_fen)}
+        case OrderRefunded():
+            name = "payment_returned" if event.duplicate else "order_refunded"
+            return name, {"amount": yuan(event.amount_fen)}
+    return PLAIN[type(event)], {}
