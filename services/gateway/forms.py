@@ -1,0 +1,54 @@
+"""What forms have in common: refusals as texts beside their fields, the typed values, notes after a redirect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from services.gateway.locales import by_code
+from shared.errors import DomainError, FieldError
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One line of the error summary; `field` is the id of the input it links to, or empty."""
+
+    field: str
+    text: str
+
+
+def faults(error: DomainError) -> list[Fault]:
+    """A refusal as error summary: one line per field, or one for the whole."""
+    if error.errors:
+        return [fault(one) for one in error.errors]
+    return [Fault("", by_code("errors", error.code, error.params))]
+
+
+def fault(error: FieldError) -> Fault:
+    """One field's refusal; `/values/name` belongs to the input `name`."""
+    return Fault(error.pointer.rsplit("/", 1)[-1], by_code("errors", error.code, error.params))
+
+
+def faults_of(items: Iterable[Mapping[str, Any]]) -> list[Fault]:
+    """The same for the `errors` list of an answer."""
+    return [fault(FieldError(item["pointer"], item["code"], item.get("params") or {})) for item in items]
+
+
+async def typed(request: web.Request) -> dict[str, str]:
+    """The text fields of a form as typed, without surrounding spaces."""
+    return {key: value.strip() for key, value in (await request.post()).items() if isinstance(value, str)}
+
+
+def note(request: web.Request) -> str:
+    """The sentence for what has just been done (`?done=saved`), empty for anything unknown."""
+    code = request.query.get("done", "")
+    return by_code("done", code) if code.isidentifier() else ""
+
+
+def local_path(target: str, otherwise: str) -> str:
+    """`target` if it stays on this site, so that a link cannot send people elsewhere."""
+    good = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    return target if good else otherwise

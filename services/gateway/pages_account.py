@@ -1,0 +1,117 @@
+"""Sign in and out, stay signed in, captchas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from services.gateway.forms import Fault, faults, local_path, typed
+from services.gateway.locales import by_code
+from services.gateway.peers import PEERS
+from services.gateway.rendering import page, redirect
+from services.gateway.visitors import GATEWAY, forget, remember, visitor
+from shared.errors import DomainError, Kind
+
+STAFF_PATHS = "/staff"
+
+
+async def login_page(request: web.Request) -> web.StreamResponse:
+    """The login form."""
+    if visitor(request).kind == "candidate":
+        return redirect("/mine")
+    return await _login_form(request, {}, _why(request))
+
+
+def _why(request: web.Request) -> list[Fault]:
+    return [Fault("", by_code("errors", "session.ended"))] if request.query.get("why") == "ended" else []
+
+
+async def _login_form(
+    request: web.Request, values: dict[str, str], errors: list[Fault], *, captcha: bool = False, status: int = 200
+) -> web.Response:
+    staff = request.path.startswith(STAFF_PATHS)
+    return page(
+        request,
+        "public/login.html",
+        status=status,
+        staff=staff,
+        errors=errors,
+        values=values,
+        programmes=[] if staff else await request.app[PEERS].programmes(),
+        captcha=await new_captcha(request) if captcha else None,
+        next=local_path(request.query.get("next", values.get("next", "")), ""),
+    )
+
+
+async def log_in(request: web.Request) -> web.StreamResponse:
+    """Open a session; a captcha is asked for once the identity service wants one."""
+    values = await typed(request)
+    staff = request.path.startswith(STAFF_PATHS)
+    body = {key: values[key] for key in ("login", "password", "captcha_id", "captcha_text") if values.get(key)}
+    body["programme"] = "" if staff else values.get("programme", "")
+    body["source"] = request.remote or ""
+    try:
+        opened = await request.app[PEERS].identity.json("POST", "/sessions/login", GATEWAY, body=body)
+    except DomainError as error:
+        if error.kind is Kind.UNAVAILABLE:
+            raise
+        captcha = error.code.startswith("captcha.") or bool(values.get("captcha_id"))
+        return await _login_form(request, values, faults(error), captcha=captcha, status=400)
+    await _end(request)
+    response = redirect(local_path(values.get("next", ""), "/staff" if staff else "/mine"))
+    remember(response, opened["token"])
+    return response
+
+
+async def log_out(request: web.Request) -> web.StreamResponse:
+    """End the session here and at the identity service."""
+    await _end(request)
+    response = redirect("/?done=left")
+    forget(response)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+async def _end(request: web.Request) -> None:
+    token = visitor(request).token
+    if token:
+        await request.app[PEERS].identity.json("POST", "/sessions/logout", GATEWAY, body={"token": token})
+
+
+async def stay(request: web.Request) -> web.StreamResponse:
+    """Somebody is still there: resolving the cookie has moved the idle limit already."""
+    who = visitor(request)
+    if who.kind == "nobody":
+        raise DomainError("session.required", Kind.UNAUTHENTICATED)
+    return web.json_response({"idle_left_s": who.idle_left_s})
+
+
+async def new_captcha(request: web.Request) -> dict[str, Any]:
+    """{id, image} of a fresh captcha."""
+    found: dict[str, Any] = await request.app[PEERS].identity.json("POST", "/captchas", GATEWAY)
+    return found
+
+
+async def captcha(request: web.Request) -> web.StreamResponse:
+    """换一张: only the captcha's part of a form."""
+    return page(request, "components/captcha_fragment.html", captcha=await new_captcha(request))
+
+
+async def captcha_audio(request: web.Request) -> web.StreamResponse:
+    """The characters read aloud."""
+    path = f"/captchas/{request.match_info['captcha_id']}/audio"
+    headers, sound = await request.app[PEERS].identity.raw("GET", path, GATEWAY)
+    return web.Response(body=sound, content_type=headers.get("Content-Type", "audio/wav").partition(";")[0])
+
+
+ROUTES = [
+    web.get("/login", login_page),
+    web.post("/login", log_in),
+    web.get("/staff/login", login_page),
+    web.post("/staff/login", log_in),
+    web.post("/logout", log_out),
+    web.post("/session/stay", stay),
+    web.get("/captcha", captcha),
+    web.get("/captcha/{captcha_id:[0-9a-zA-Z_-]+}.wav", captcha_audio),
+]

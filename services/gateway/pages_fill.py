@@ -1,0 +1,180 @@
+"""填写信息: the form. Every field is saved as typed when it is left; all is checked on submission."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+
+from services.gateway import choices, pages_account, pictures
+from services.gateway.forms import Fault, fault, faults, faults_of, note, typed
+from services.gateway.journey import Journey, ask, journey, show
+from services.gateway.peers import PEERS
+from services.gateway.rendering import page, redirect
+from services.gateway.visitors import GATEWAY, remember
+from shared.errors import DomainError, FieldError, Kind
+from shared.events.base import new_id
+
+# Changing one of these may change which fields, schools and pictures are asked for.
+BRANCHING = frozenset({"choice", "region", "school"})
+
+
+async def form_page(
+    request: web.Request, way: Journey, errors: Sequence[Fault] = (), key: str = "", *, status: int = 200
+) -> web.Response:
+    """The whole form. `?check=1` shows at once what is still missing."""
+    if request.query.get("check") and not errors:
+        errors = faults_of((await ask(request, way, "POST", "/check"))["errors"])
+    options, captcha = await asyncio.gather(choices.options(request, way), pages_account.new_captcha(request))
+    return show(
+        request,
+        way,
+        "candidate/form.html",
+        stage=way.of_type("form"),
+        status=status,
+        errors=errors,
+        options=options,
+        captcha=captcha,
+        key=key or new_id(),
+        done=note(request),
+        account=way.who.kind == "candidate",
+    )
+
+
+async def save_fields(request: web.Request) -> web.StreamResponse:
+    """One field was left: keep it as typed and answer with every verdict it may have changed."""
+    way = await journey(request)
+    values = await typed(request)
+    view = await ask(request, way, "PATCH", "/fields", {"values": _fields_of(way, values)})
+    after = Journey(way.who, way.programme, view)
+    branching = any(field["kind"] in BRANCHING for field in way.programme["fields"] if field["id"] in values)
+    return page(
+        request,
+        "candidate/form_changes.html",
+        programme=way.programme,
+        application=view,
+        stage=way.of_type("form"),
+        options=await choices.options(request, after) if branching else {},
+        groups=_dependents(way, set(values)) if branching else [],
+        branching=branching,
+    )
+
+
+def _fields_of(way: Journey, values: dict[str, str]) -> dict[str, str]:
+    known = {field["id"] for field in way.programme["fields"]} - set(way.application["locked_fields"])
+    return {name: text for name, text in values.items() if name in known}
+
+
+def _dependents(way: Journey, changed: set[str]) -> list[dict[str, Any]]:
+    """The fields whose question or choices may be other ones after a change."""
+    return [
+        field
+        for field in way.programme["fields"]
+        if field["id"] not in changed and (field.get("when") or field.get("parent") or field.get("derived_from"))
+    ]
+
+
+async def post_form(request: web.Request) -> web.StreamResponse:
+    """The form as one request, with or without JavaScript: keep everything, then do what the button says."""
+    way = await journey(request)
+    form = await request.post()
+    values = await typed(request)
+    wrong: list[Fault] = []
+    if sent := _fields_of(way, values):
+        view = await ask(request, way, "PATCH", "/fields", {"values": sent})
+        way = Journey(way.who, way.programme, view)
+    for name, file in form.items():
+        if isinstance(file, web.FileField) and name.startswith("picture-") and file.filename:
+            wrong += await _attach(request, way, name.removeprefix("picture-"), file)
+    here = f"/apply/{(way.of_type('form') or {})['id']}"
+    if wrong:
+        return await form_page(request, await journey(request), wrong, status=400)
+    if values.get("action") != "submit":
+        return redirect(f"{here}?done=saved")
+    return await _submit(request, way, values, here)
+
+
+async def _attach(request: web.Request, way: Journey, kind: str, file: web.FileField) -> list[Fault]:
+    try:
+        await pictures.attach(request, way, kind, file.file.read())
+    except DomainError as error:
+        return [Fault(f"picture-{kind}", one.text) for one in faults(error)]
+    return []
+
+
+async def _submit(request: web.Request, way: Journey, values: dict[str, str], here: str) -> web.StreamResponse:
+    wrong = faults_of((await ask(request, way, "POST", "/check"))["errors"])
+    if way.who.kind == "anonymous":
+        wrong += _secret_faults(values)
+    if wrong:
+        return await form_page(request, way, wrong, values.get("key", ""), status=400)
+    response = redirect("/apply")
+    try:
+        if way.who.kind == "anonymous":
+            way, token = await _open_account(request, way, values)
+            remember(response, token)
+            # From here on the session is a new one, and a page of the old one could not be sent again.
+            here = f"{here}?check=1"
+        await ask(request, way, "POST", "/register", key=values.get("key") or new_id())
+    except DomainError as error:
+        if error.kind is Kind.UNAVAILABLE:
+            raise
+        if response.cookies:
+            response.headers["Location"] = here
+            return response
+        return await form_page(request, way, faults(error), values.get("key", ""), status=400)
+    return response
+
+
+def _secret_faults(values: dict[str, str]) -> list[Fault]:
+    found = []
+    if not values.get("password"):
+        found.append(fault(FieldError("/password", "field.missing")))
+    elif values["password"] != values.get("password_again"):
+        found.append(fault(FieldError("/password_again", "password.differs")))
+    if not values.get("captcha_text"):
+        found.append(fault(FieldError("/captcha_text", "captcha.required")))
+    return found
+
+
+async def _open_account(request: web.Request, way: Journey, values: dict[str, str]) -> tuple[Journey, str]:
+    """Make the account just before registering: same person, new session."""
+    typed_values = way.application["values"]
+    body = {
+        "token": way.who.token,
+        "programme": way.who.programme,
+        "password": values["password"],
+        "captcha_id": values.get("captcha_id", ""),
+        "captcha_text": values["captcha_text"],
+        **{name: typed_values.get(name, "") for name in ("id_number", "name", "phone")},
+    }
+    peers = request.app[PEERS]
+    opened = await peers.identity.json("POST", "/accounts", way.who.actor, body=body)
+    who = await peers.visitor(opened["token"])
+    return Journey(who, way.programme, way.application), opened["token"]
+
+
+async def check_password(request: web.Request) -> web.StreamResponse:
+    """Whether the programme's policy takes the password just typed; nothing is kept."""
+    way = await journey(request)
+    values = await typed(request)
+    verdicts: dict[str, dict[str, Any]] = {}
+    if "password" in values:
+        question = {"programme": way.who.programme, "value": values["password"]}
+        question |= {name: way.application["values"].get(name, "") for name in ("id_number", "phone")}
+        verdicts["password"] = await request.app[PEERS].identity.json(
+            "POST", "/accounts/password-check", GATEWAY, body=question
+        )
+    if values.get("password_again"):
+        same = values["password_again"] == values.get("password")
+        verdicts["password_again"] = {"ok": same, "code": "" if same else "password.differs"}
+    return page(request, "candidate/verdicts.html", verdicts=verdicts)
+
+
+ROUTES = [
+    web.post("/form", post_form),
+    web.patch("/form/fields", save_fields),
+    web.post("/form/password", check_password),
+]

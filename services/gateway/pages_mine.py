@@ -1,0 +1,104 @@
+"""我的报名: what was registered, what happens now, what may still be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from services.gateway.forms import Fault, faults, note, typed
+from services.gateway.journey import Journey, ask, journey, show
+from services.gateway.pages_payment import order_of
+from services.gateway.peers import PEERS
+from services.gateway.rendering import page, redirect
+from services.gateway.visitors import forget, require
+from shared.errors import DomainError, Kind
+from shared.events.base import new_id
+
+
+async def mine(request: web.Request) -> web.StreamResponse:
+    """查看报名基本信息（网上缴费入口）. Somebody who is still filling in goes on with that."""
+    require(request, "candidate")
+    way = await journey(request)
+    if way.application["state"] == "draft":
+        return redirect(f"/apply/{way.here}")
+    return await _page(request, way)
+
+
+async def _page(request: web.Request, way: Journey, errors: Sequence[Fault] = ()) -> web.Response:
+    order = await order_of(request, way)
+    status = 400 if errors else 200
+    return show(request, way, "candidate/mine.html", order=order, errors=errors, done=note(request), status=status)
+
+
+async def resubmit(request: web.Request) -> web.StreamResponse:
+    """修改完毕，提交信息: back into review."""
+    require(request, "candidate")
+    way = await journey(request)
+    try:
+        await ask(request, way, "POST", "/resubmit", key=new_id())
+    except DomainError as error:
+        if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
+            raise
+        return await _page(request, way, faults(error))
+    return redirect("/mine?done=resubmitted")
+
+
+async def withdraw_page(request: web.Request) -> web.StreamResponse:
+    """Ask once more before everything is given up."""
+    require(request, "candidate")
+    return show(request, await journey(request), "candidate/withdraw.html", errors=[])
+
+
+async def withdraw(request: web.Request) -> web.StreamResponse:
+    """放弃报名."""
+    require(request, "candidate")
+    way = await journey(request)
+    try:
+        await ask(request, way, "POST", "/withdraw")
+    except DomainError as error:
+        if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
+            raise
+        return show(request, way, "candidate/withdraw.html", errors=faults(error), status=400)
+    response = redirect("/?done=withdrawn")
+    forget(response)
+    return response
+
+
+async def password_page(request: web.Request) -> web.StreamResponse:
+    """修改密码."""
+    who = require(request, "candidate")
+    programme = await request.app[PEERS].programme(who.programme)
+    return show_password(request, programme, [])
+
+
+def show_password(request: web.Request, programme: dict[str, object], errors: Sequence[Fault]) -> web.Response:
+    """The form of 修改密码."""
+    return page(request, "candidate/password.html", programme=programme, errors=errors, status=400 if errors else 200)
+
+
+async def change_password(request: web.Request) -> web.StreamResponse:
+    """Old password, new one twice."""
+    who = require(request, "candidate")
+    values = await typed(request)
+    peers = request.app[PEERS]
+    try:
+        if values.get("new") != values.get("again"):
+            raise DomainError("password.differs", pointer="/again")
+        body = {"old": values.get("old", ""), "new": values.get("new", "")}
+        await peers.identity.json("POST", "/accounts/password", who.actor, body=body)
+    except DomainError as error:
+        if error.kind is Kind.UNAVAILABLE:
+            raise
+        return show_password(request, await peers.programme(who.programme), faults(error))
+    return redirect("/mine?done=password")
+
+
+ROUTES = [
+    web.get("/mine", mine),
+    web.post("/mine/resubmit", resubmit),
+    web.get("/mine/withdraw", withdraw_page),
+    web.post("/mine/withdraw", withdraw),
+    web.get("/mine/password", password_page),
+    web.post("/mine/password", change_password),
+]

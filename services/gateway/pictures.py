@@ -1,0 +1,22 @@
+"""A picture on its way from the browser to the documents service and into the application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from services.gateway.journey import Journey, ask
+from services.gateway.peers import PEERS
+from shared.errors import DomainError
+
+
+async def attach(request: web.Request, way: Journey, kind: str, content: bytes) -> dict[str, Any]:
+    """Store a picture and make it the application's `kind`. Raises the refusals of both services."""
+    if not any(material["id"] == kind for material in way.programme["materials"]):
+        raise DomainError("upload.kind", pointer=f"/{kind}")
+    _, upload = await request.app[PEERS].documents.raw(
+        "POST", "/uploads", way.who.actor, params={"kind": kind}, data=content
+    )
+    body = {"upload_id": upload["id"], "object_key": upload["object_key"], "grant": upload.get("grant", "")}
+    return await ask(request, way, "PUT", f"/attachments/{kind}", body)

@@ -1,0 +1,91 @@
+"""Jinja environment and the one function that answers with a page."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, select_autoescape
+
+from services.gateway import formats, locales
+from services.gateway.settings import Settings
+from services.gateway.visitors import visitor
+from shared import telemetry
+from shared.settings import Platform
+
+NONCE = web.RequestKey("nonce", str)
+VIEWS = web.AppKey("views", Environment)
+SETTINGS = web.AppKey("settings", Settings)
+STATIC = Path(__file__).parent / "static"
+
+
+def environment(platform: Platform, settings: Settings) -> Environment:
+    """The templates with everything that each of them may use."""
+    govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
+    views = Environment(
+        loader=ChoiceLoader([PackageLoader("services.gateway"), govuk]),
+        autoescape=select_autoescape(["html"]),
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    views.install_gettext_callables(locales.text, locales.plural, newstyle=True)  # type: ignore[attr-defined]
+    views.globals.update(
+        by_code=locales.by_code,
+        asset=asset,
+        now=partial(datetime.now, UTC),
+        demo=platform.environment == "demo",
+        languages=locales.LANGUAGES,
+        hotline=settings.hotline,
+        live=settings.live,
+        poll_s=settings.poll_s,
+    )
+    views.filters.update(
+        chosen=locales.chosen,
+        yuan=formats.yuan,
+        clock=formats.clock,
+        day=formats.day,
+        left=formats.left,
+        query=urlencode,
+    )
+    return views
+
+
+def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
+    """Answer with a rendered template."""
+    return web.Response(status=status, text=render(request, template, **context), content_type="text/html")
+
+
+def render(request: web.Request, template: str, **context: Any) -> str:
+    """A template as text, with what belongs to the request."""
+    who = visitor(request)
+    return (
+        request.app[VIEWS]
+        .get_template(template)
+        .render(
+            visitor=who,
+            csrf=who.csrf,
+            cspNonce=request[NONCE],
+            lang=locales.language(),
+            path=request.path,
+            trace=telemetry.trace_id(),
+            **context,
+        )
+    )
+
+
+def redirect(target: str) -> web.Response:
+    """Send the browser on (303: the next request is a GET)."""
+    return web.Response(status=303, headers={"Location": target})
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the content, so browsers may keep it for a year."""
+    content = (STATIC / name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"

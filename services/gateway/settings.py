@@ -1,0 +1,19 @@
+"""The gateway's own settings (`BAOKAO_GATEWAY__KEY`)."""
+
+from __future__ import annotations
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Limits and switches of the web pages."""
+
+    model_config = SettingsConfigDict(env_prefix="BAOKAO_GATEWAY__", frozen=True, extra="ignore")
+
+    body_limit_bytes: int = 12 << 20
+    # Server-sent events hold one connection per waiting person; on peak days polling is kinder.
+    live: bool = True
+    live_s: float = 1.0
+    live_for_s: float = 120.0
+    poll_s: int = 5
+    hotline: str = "12345"

@@ -1,0 +1,67 @@
+"""Staff: imports with a dry run, errors by row, and the failed rows as a file."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from aiohttp import web
+
+from services.gateway.forms import Fault, fault, faults
+from services.gateway.peers import PEERS
+from services.gateway.rendering import page
+from services.gateway.visitors import require
+from shared.errors import DomainError, FieldError, Kind
+
+IMPORTS = ("roll", "regions", "schools", "results", "tickets")
+
+
+async def imports(request: web.Request) -> web.StreamResponse:
+    """Choose what to import."""
+    require(request, "staff")
+    return _page(request, "roll", [], None)
+
+
+def _page(request: web.Request, what: str, errors: list[Fault], report: dict[str, Any] | None) -> web.Response:
+    failed = ""
+    if report and report.get("failed_rows_file"):
+        failed = base64.b64encode(str(report["failed_rows_file"]).encode()).decode()
+    return page(
+        request,
+        "staff/imports.html",
+        kinds=IMPORTS,
+        what=what,
+        errors=errors,
+        report=report,
+        failed=failed,
+        status=400 if errors else 200,
+    )
+
+
+async def run(request: web.Request) -> web.StreamResponse:
+    """Check a file, or take it in; what is wrong is told by row and column."""
+    who = require(request, "staff")
+    form = await request.post()
+    what, file = str(form.get("what", "")), form.get("file")
+    if what not in IMPORTS:
+        raise DomainError("http.404", Kind.NOT_FOUND)
+    if not isinstance(file, web.FileField) or not file.filename:
+        return _page(request, what, [fault(FieldError("/file", "upload.empty"))], None)
+    dry = form.get("action") != "import"
+    try:
+        _, report = await request.app[PEERS].registration.raw(
+            "POST",
+            f"/imports/{what}",
+            who.actor,
+            params={"dry_run": "1" if dry else "0"},
+            data=file.file.read(),
+            headers={"Content-Type": file.content_type},
+        )
+    except DomainError as error:
+        if error.kind in {Kind.UNAVAILABLE, Kind.FORBIDDEN}:
+            raise
+        return _page(request, what, faults(error), None)
+    return _page(request, what, [], {**report, "dry": dry})
+
+
+ROUTES = [web.get("/staff/imports", imports), web.post("/staff/imports", run)]

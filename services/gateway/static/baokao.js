@@ -1,0 +1,157 @@
+// What every page gains from scripts. Nothing here is needed to finish a registration.
+import { initAll } from "./vendor/govuk-frontend.min.js";
+
+const body = document.body;
+const status = document.getElementById("status");
+
+function say(text, bad) {
+  status.textContent = text;
+  status.classList.toggle("is-bad", Boolean(bad));
+  clearTimeout(say.timer);
+  if (!bad) say.timer = setTimeout(() => { status.textContent = ""; }, 2500);
+}
+
+function enhance(root) {
+  for (const item of root.querySelectorAll(".bk-js")) item.hidden = false;
+  for (const item of root.querySelectorAll(".bk-nojs")) item.hidden = true;
+}
+
+// ---- fields: saved when left; a save that failed is tried again, and what was typed outlives an ended session
+const KEPT = "baokao.typed";
+const form = document.getElementById("form");
+
+function typedFields() {
+  const fields = form ? form.querySelectorAll(".bk-fields input[name]:not([type=search]), .bk-fields select") : [];
+  return [...fields].filter((field) => field.type !== "radio" || field.checked);
+}
+
+function keepTyped() {
+  const values = {};
+  for (const field of typedFields()) if (field.value) values[field.name] = field.value;
+  if (Object.keys(values).length) sessionStorage.setItem(KEPT, JSON.stringify(values));
+}
+
+function giveBackTyped() {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+  if (!form || !kept) return;
+  sessionStorage.removeItem(KEPT);
+  for (const field of form.querySelectorAll(".bk-fields input[name], .bk-fields select")) {
+    const value = kept[field.name];
+    if (!value || field.readOnly) continue;
+    if (field.type === "radio") {
+      if (field.value !== value || field.checked) continue;
+      field.checked = true;
+    } else {
+      if (field.value) continue;
+      field.value = value;
+    }
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+
+const marked = new WeakSet();
+body.addEventListener("input", (event) => {
+  if (event.target.closest(".bk-field")) marked.add(event.target);
+});
+// Closing the page while a field is being typed in: save what is there.
+addEventListener("pagehide", () => {
+  const field = document.activeElement;
+  if (!field || !marked.has(field) || !field.name || !field.closest("[hx-patch]")) return;
+  fetch("/form/fields", {
+    method: "PATCH", keepalive: true, headers: { "X-CSRF-Token": body.dataset.csrf },
+    body: new URLSearchParams({ [field.name]: field.value }),
+  });
+});
+
+body.addEventListener("htmx:afterRequest", (event) => {
+  const { requestConfig, successful, xhr, elt } = event.detail;
+  if (requestConfig.verb !== "patch") return;
+  if (successful) say(body.dataset.textSaved);
+  else if (xhr.status === 401) keepTyped();
+  else {
+    say(body.dataset.textUnsaved, true);
+    setTimeout(() => elt.dispatchEvent(new Event("change", { bubbles: true })), 4000);
+  }
+});
+body.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.status === 401) keepTyped();
+});
+body.addEventListener("htmx:oobAfterSwap", (event) => {
+  const target = event.detail.target;
+  if (!target.id || !target.id.startsWith("verdict-")) return;
+  const input = document.getElementById(target.id.slice(8));
+  if (input) input.setAttribute("aria-invalid", String(target.classList.contains("bk-verdict--bad")));
+});
+body.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
+
+// ---- live parts: where events do not get through, ask every few seconds
+const failures = new Map();
+body.addEventListener("htmx:sseError", (event) => {
+  const part = event.target;
+  const count = (failures.get(part) || 0) + 1;
+  failures.set(part, count);
+  if (count !== 2) return;
+  const timer = setInterval(() => {
+    if (!part.isConnected || !part.querySelector(".bk-spin, .bk-qr")) clearInterval(timer);
+    else window.htmx.ajax("GET", part.dataset.poll, { target: part, swap: "innerHTML" });
+  }, 5000);
+});
+
+// ---- a document that must be read for some seconds (the server counts as well)
+const wait = document.getElementById("read-wait");
+if (wait) {
+  const button = document.getElementById("accept");
+  let left = Number(wait.dataset.wait);
+  button.disabled = true;
+  const tick = () => {
+    if (left <= 0) { button.disabled = false; wait.hidden = true; return; }
+    wait.textContent = wait.dataset.text.replace("{n}", left);
+    left -= 1;
+    setTimeout(tick, 1000);
+  };
+  tick();
+}
+
+// ---- two minutes before the session ends
+const dialog = document.getElementById("idle");
+let endsAt = 0;
+
+function active(seconds) {
+  endsAt = Date.now() + seconds * 1000;
+}
+
+async function stay() {
+  const answer = await fetch("/session/stay", { method: "POST", headers: { "X-CSRF-Token": body.dataset.csrf, Accept: "application/json" } });
+  if (!answer.ok || answer.redirected) { keepTyped(); location.reload(); return; }
+  active((await answer.json()).idle_left_s);
+  dialog.close();
+}
+
+if (dialog && Number(body.dataset.idleLeft)) {
+  const full = Number(body.dataset.idleLeft);
+  active(full);
+  body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) active(full); });
+  document.getElementById("idle-stay").addEventListener("click", stay);
+  dialog.addEventListener("cancel", (event) => { event.preventDefault(); stay(); });
+  setInterval(() => {
+    const left = Math.round((endsAt - Date.now()) / 1000);
+    if (left <= 0) { keepTyped(); location.reload(); return; }
+    if (left > 120) return;
+    if (!dialog.open) dialog.showModal();
+    document.getElementById("idle-left").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  }, 1000);
+}
+
+// ---- rare characters go where the cursor is
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-char]");
+  const box = button && button.closest("[data-into]");
+  if (!box) return;
+  const input = document.getElementById(box.dataset.into);
+  input.setRangeText(button.dataset.char, input.selectionStart, input.selectionEnd, "end");
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+enhance(document);
+initAll();
+giveBackTyped();

@@ -1,0 +1,125 @@
+// Pictures: choose, drag or take one; crop and turn it; upload with progress and retry.
+const form = document.querySelector("[data-pictures]");
+const words = form ? form.dataset : {};
+const LONGEST = 3000;
+const SHAPES = { portrait: 3 / 4, card: 85.6 / 54, card_back: 85.6 / 54 };
+
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+function fail(section, text) {
+  const box = section.querySelector(".govuk-error-message");
+  box.textContent = text;
+  box.hidden = !text;
+}
+
+function button(text, action, plain) {
+  const made = element("button", { type: "button", textContent: text, className: `govuk-button ${plain ? "govuk-button--secondary" : ""} govuk-!-margin-bottom-0` });
+  made.addEventListener("click", action);
+  return made;
+}
+
+function close(section) {
+  const editor = section.querySelector("[data-editor]");
+  editor.hidden = true;
+  editor.replaceChildren();
+  section.querySelector("[data-drop]").hidden = false;
+}
+
+function edit(section, file) {
+  if (!["image/jpeg", "image/png"].includes(file.type)) { fail(section, words.textType); return; }
+  fail(section, "");
+  const editor = section.querySelector("[data-editor]");
+  const picture = element("img", { src: URL.createObjectURL(file), alt: "" });
+  section.querySelector("[data-drop]").hidden = true;
+  editor.hidden = false;
+  editor.replaceChildren(element("div", { className: "bk-cropper" }, picture));
+  picture.addEventListener("error", () => { close(section); fail(section, words.textType); });
+  const cropper = new window.Cropper(picture, { viewMode: 1, autoCropArea: 1, background: false, checkOrientation: false, toggleDragModeOnDblclick: false, aspectRatio: section.dataset.shape === "portrait" ? SHAPES.portrait : NaN });
+  const bar = element("div", { className: "bk-inline" },
+    button(words.textUse, () => use(section, file, cropper)),
+    button(words.textLeft, () => cropper.rotate(-90), true),
+    button(words.textRight, () => cropper.rotate(90), true),
+    button(words.textCancel, () => { cropper.destroy(); close(section); }, true));
+  editor.append(bar);
+  bar.firstChild.focus();
+}
+
+function use(section, file, cropper) {
+  const { x, y, width, height, rotate } = cropper.getData(true);
+  const whole = cropper.getImageData();
+  const untouched = !rotate && x <= 1 && y <= 1 && width >= whole.naturalWidth - 2 && height >= whole.naturalHeight - 2;
+  const send = (content) => { cropper.destroy(); close(section); upload(section, content); };
+  if (untouched) { send(file); return; }
+  const canvas = cropper.getCroppedCanvas({ maxWidth: LONGEST, maxHeight: LONGEST, fillColor: "#fff", imageSmoothingQuality: "high" });
+  canvas.toBlob(send, "image/jpeg", 0.93);
+}
+
+function upload(section, content) {
+  const bar = section.querySelector("progress");
+  const request = new XMLHttpRequest();
+  const broken = () => {
+    bar.hidden = true;
+    fail(section, `${words.textFailed} `);
+    section.querySelector(".govuk-error-message").append(button(words.textRetry, () => { fail(section, ""); upload(section, content); }, true));
+  };
+  bar.hidden = false;
+  request.upload.addEventListener("progress", (event) => { bar.value = (100 * event.loaded) / event.total; });
+  request.addEventListener("error", broken);
+  request.addEventListener("timeout", broken);
+  request.addEventListener("load", () => {
+    bar.hidden = true;
+    if (request.getResponseHeader("HX-Redirect")) location.assign(request.getResponseHeader("HX-Redirect"));
+    else if (request.status >= 500 || !request.responseText.includes("material-")) broken();
+    else window.htmx.swap(section, request.responseText, { swapStyle: "outerHTML" });
+  });
+  request.open("POST", `/form/pictures/${section.dataset.kind}`);
+  request.timeout = 60000;
+  request.setRequestHeader("X-CSRF-Token", document.body.dataset.csrf);
+  request.setRequestHeader("HX-Request", "true");
+  request.setRequestHeader("Content-Type", "application/octet-stream");
+  request.send(content);
+}
+
+async function camera(section) {
+  let stream;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: section.dataset.shape === "portrait" ? "user" : "environment", width: { ideal: 1920 } } });
+  } catch (error) { fail(section, words.textCamera); return; }
+  const editor = section.querySelector("[data-editor]");
+  const video = element("video", { autoplay: true, muted: true, playsInline: true, srcObject: stream });
+  const stop = () => { stream.getTracks().forEach((track) => track.stop()); close(section); };
+  const take = () => {
+    const canvas = element("canvas", { width: video.videoWidth, height: video.videoHeight });
+    canvas.getContext("2d").drawImage(video, 0, 0);
+    canvas.toBlob((content) => { stop(); edit(section, new File([content], "camera.jpg", { type: "image/jpeg" })); }, "image/jpeg", 0.95);
+  };
+  section.querySelector("[data-drop]").hidden = true;
+  editor.hidden = false;
+  editor.replaceChildren(element("div", { className: "bk-cropper" }, video), element("div", { className: "bk-inline" }, button(words.textTake, take), button(words.textCancel, stop, true)));
+}
+
+if (form) {
+  form.addEventListener("change", (event) => {
+    if (event.target.type === "file" && event.target.files.length) {
+      const [file] = event.target.files;
+      event.target.value = "";
+      edit(event.target.closest("[data-kind]"), file);
+    }
+  });
+  form.addEventListener("click", (event) => {
+    if (event.target.closest("[data-camera]")) camera(event.target.closest("[data-kind]"));
+  });
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    form.addEventListener(name, (event) => {
+      const drop = event.target.closest("[data-drop]");
+      if (!drop) return;
+      event.preventDefault();
+      drop.classList.toggle("bk-drop--over", name === "dragover");
+      if (name === "drop" && event.dataTransfer.files.length) edit(drop.closest("[data-kind]"), event.dataTransfer.files[0]);
+    });
+  }
+}
