@@ -8,9 +8,24 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+
+BEIJING = timezone(timedelta(hours=8))
+BILL = [
+    "交易时间",
+    "微信订单号",
+    "商户订单号",
+    "交易类型",
+    "交易状态",
+    "货币种类",
+    "应结订单金额",
+    "商户退款单号",
+    "退款金额",
+    "商品名称",
+    "订单金额",
+]
 
 
 class Refusal(Exception):
@@ -152,6 +167,13 @@ class Ledger:
             found += [_movement("refund", trade, r.out_refund_no, r.amount, r.at) for r in done]
         return sorted(found, key=lambda each: str(each["at"]))
 
+    def bill(self, day: date) -> str | None:
+        """The bill of a day by Beijing time, as the real one writes it; None when nothing was paid or sent back."""
+        rows = [_bill_row(trade, move) for trade in self.trades.values() for move in _moves(trade, day)]
+        if not rows:
+            return None
+        return "\ufeff" + "\r\n".join([",".join(BILL), *rows, "总交易单数,应结订单总金额", f"`{len(rows)},`0.00", ""])
+
     def _of_transaction(self, transaction_id: str) -> Trade:
         for trade in self.trades.values():
             if any(each.transaction_id == transaction_id for each in trade.transactions):
@@ -173,6 +195,29 @@ def _trade(values: dict[str, Any]) -> Trade:
     transactions = [Transaction(**each) for each in values.pop("transactions")]
     refunds = [Refund(**each) for each in values.pop("refunds")]
     return Trade(**values, transactions=transactions, refunds=refunds)
+
+
+def _moves(trade: Trade, day: date) -> list[Transaction | Refund]:
+    moves: list[Transaction | Refund] = [*trade.transactions, *trade.refunds]
+    return [each for each in moves if datetime.fromisoformat(each.at).astimezone(BEIJING).date() == day]
+
+
+def _bill_row(trade: Trade, move: Transaction | Refund) -> str:
+    paid, back = (0, move.amount) if isinstance(move, Refund) else (move.amount, 0)
+    values = {
+        "交易时间": datetime.fromisoformat(move.at).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
+        "微信订单号": move.transaction_id,
+        "商户订单号": trade.out_trade_no,
+        "交易类型": "NATIVE",
+        "交易状态": "REFUND" if back else "SUCCESS",
+        "货币种类": "CNY",
+        "应结订单金额": f"{paid / 100:.2f}",
+        "商户退款单号": move.out_refund_no if isinstance(move, Refund) else "0",
+        "退款金额": f"{back / 100:.2f}",
+        "商品名称": str(trade.wanted["description"]).replace(",", " "),
+        "订单金额": f"{paid / 100:.2f}",
+    }
+    return ",".join("`" + values[name] for name in BILL)
 
 
 def _movement(kind: str, trade: Trade, reference: str, amount: int, at: str) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from deploy.local import wechat_pages as pages
-from deploy.local.wechat_ledger import Ledger, Refusal, Trade, Transaction
+from deploy.local.wechat_ledger import BEIJING, Ledger, Refusal, Trade, Transaction
 from deploy.local.wechat_secrets import make_wechat_secrets
 from deploy.local.wechat_wire import Wire, load_wire
 from shared.settings import SIMULATOR_PORT_OFFSET, Platform
@@ -52,6 +53,8 @@ class Simulator:
                 web.get(trades, self.query),
                 web.post(trades + "/close", self.close),
                 web.post("/v3/refund/domestic/refunds", self.refund),
+                web.get("/v3/bill/tradebill", self.bill),
+                web.get("/v3/billdownload/file", self.bill_file),
                 web.get("/", self.index),
                 web.get("/pay/{code}", self.pay_page),
                 web.post("/pay/{code}", self.act),
@@ -87,6 +90,22 @@ class Simulator:
         if refund.status == "PROCESSING":
             self._start(self._finish_refund(number, wanted.get("notify_url", "")))
         return web.json_response(self.wire.told_refund(trade, refund))
+
+    async def bill(self, request: web.Request) -> web.Response:
+        """Where a day's bill lies; the real one has it only of days that are over."""
+        day = date.fromisoformat(request.query["bill_date"])
+        if day >= _now().astimezone(BEIJING).date():
+            raise Refusal(400, "STATEMENT_CREATING")
+        text = self.ledger.bill(day)
+        if text is None:
+            raise Refusal(400, "NO_STATEMENT_EXIST")
+        digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        url = str(request.url.origin()) + f"/v3/billdownload/file?token={day.isoformat()}"
+        return web.json_response({"hash_type": "SHA1", "hash_value": digest, "download_url": url})
+
+    async def bill_file(self, request: web.Request) -> web.Response:
+        """A day's bill."""
+        return web.Response(text=self.ledger.bill(date.fromisoformat(request.query["token"])) or "")
 
     async def index(self, _request: web.Request) -> web.Response:
         """All orders."""

@@ -31,9 +31,9 @@ def one_at_a_time() -> Iterator[None]:
 def main(arguments: Sequence[str]) -> None:
     """Install what the arguments need and hand over to deploy/local/cli.py in the environment."""
     if arguments[:1] == ["doctor"]:
-        raise SystemExit(doctor.report())
+        raise SystemExit(doctor.report(doctor.findings()))
     with one_at_a_time():
-        system.install(arguments)
+        system.install(system.missing(arguments))
         environment.install()
         browser.install()
     python = str(environment.PYTHON)

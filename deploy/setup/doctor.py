@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +38,14 @@ def findings() -> Iterator[Finding]:
     yield _disk()
     yield _memory()
     yield _processor()
-    yield from _secrets()
+    data = Path(os.environ.get("BAOKAO_DATA", ROOT / "var"))
+    yield from secrets(Path(os.environ.get("BAOKAO_SECRETS", data / "secrets")))
     yield from _ports()
 
 
-def report() -> int:
+def report(findings: Iterable[Finding]) -> int:
     """Print the findings; 1 when something needed is missing."""
-    found = list(findings())
+    found = list(findings)
     for finding in found:
         mark = "✓" if finding.ok else "✗" if finding.needed else "–"
         print(f"{mark} {finding.name}" + ("" if finding.ok else f"\n    fix: {finding.fix}"))
@@ -70,9 +71,8 @@ def _processor() -> Finding:
     return Finding(fast, "Processor with AVX2", "without it, pictures are read several times slower", needed=False)
 
 
-def _secrets() -> Iterator[Finding]:
-    data = Path(os.environ.get("BAOKAO_DATA", ROOT / "var"))
-    folder = Path(os.environ.get("BAOKAO_SECRETS", data / "secrets"))
+def secrets(folder: Path) -> Iterator[Finding]:
+    """Whether each secret is its owner's alone."""
     for file in sorted(folder.glob("*")):
         private = file.stat().st_mode & 0o077 == 0
         yield Finding(private, f"Secret {file.name} is readable by its owner only", f"chmod 600 {file}")

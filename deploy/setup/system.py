@@ -54,15 +54,14 @@ NEEDS = (
 )
 
 
-def missing(arguments: Sequence[str]) -> list[Need]:
+def missing(arguments: Sequence[str], needs: Sequence[Need] = NEEDS) -> list[Need]:
     """What this command line needs and the machine lacks."""
     words = {"always", *arguments}
-    return [need for need in NEEDS if words & need.wanted_by and not need.present()]
+    return [need for need in needs if words & need.wanted_by and not need.present()]
 
 
-def install(arguments: Sequence[str]) -> None:
+def install(needs: Sequence[Need]) -> None:
     """Install what is missing with apt as root on Debian; elsewhere end with what to do."""
-    needs = missing(arguments)
     if not needs:
         return
     packages = [package for need in needs for package in need.packages]
