@@ -3,86 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
-from uuid import uuid4
+from collections.abc import Awaitable
 
-import pytest
-
-from shared.bus import Bus, Message, Queue
-from shared.bus.local import LocalBus
-from shared.bus.rabbitmq import RabbitBus
+from shared.bus import Bus, Message
+from tests.support.messages import Inbox, Topic, consuming
 from tests.support.waiting import WITHIN_S, settles
-
-ADAPTERS = ("local-memory", "local-disk", "rabbitmq")
-
-
-@pytest.fixture(params=ADAPTERS)
-async def bus(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bus]:
-    if request.param == "rabbitmq":
-        async with RabbitBus.open(request.getfixturevalue("amqp_url")) as rabbit:
-            yield rabbit
-    else:
-        path = ":memory:" if request.param == "local-memory" else tmp_path / "bus.sqlite"
-        async with LocalBus.open(path) as local:
-            yield local
-
-
-class Topic:
-    """A queue and an event type that no other test uses."""
-
-    def __init__(self, prefetch: int = 32, delays: tuple[float, ...] = (0.05, 0.1)) -> None:
-        self.type = f"test.happened_{uuid4().hex}.v1"
-        self.queue = self.another(prefetch, delays)
-
-    def another(self, prefetch: int = 32, delays: tuple[float, ...] = (0.05, 0.1)) -> Queue:
-        return Queue(f"test.{uuid4().hex}", (self.type,), prefetch, delays)
-
-    def message(self, body: str = "{}", subject: str = "s-1", traceparent: str = "") -> Message:
-        time = "2026-06-01T08:00:00+08:00"
-        return Message(uuid4().hex, self.type, "test", subject, time, body.encode(), traceparent)
-
-    def messages(self, count: int) -> list[Message]:
-        return [self.message(str(number)) for number in range(count)]
-
-
-class Inbox:
-    """A handler that remembers, and a way to wait for it."""
-
-    def __init__(self, then: Callable[[Message], Awaitable[None]] | None = None) -> None:
-        self.got: list[Message] = []
-        self._then = then
-        self._changed = asyncio.Condition()
-
-    async def __call__(self, message: Message) -> None:
-        async with self._changed:
-            self.got.append(message)
-            self._changed.notify_all()
-        if self._then:
-            await self._then(message)
-
-    @property
-    def bodies(self) -> list[str]:
-        return [message.body.decode() for message in self.got]
-
-    async def count(self, number: int) -> list[Message]:
-        async with asyncio.timeout(WITHIN_S), self._changed:
-            await self._changed.wait_for(lambda: len(self.got) >= number)
-        return self.got
-
-
-@asynccontextmanager
-async def consuming(bus: Bus, queue: Queue, handler: Inbox) -> AsyncIterator[None]:
-    subscription = await bus.subscribe(queue, handler)
-    try:
-        yield
-    finally:
-        await subscription.close()
-
-
-async def refuse(message: Message) -> None:
-    raise ValueError(f"cannot digest {message.subject}")
 
 
 async def test_what_is_published_is_delivered_whole(bus: Bus) -> None:
@@ -171,90 +96,6 @@ async def test_with_prefetch_one_the_order_is_kept(bus: Bus) -> None:
     assert inbox.bodies == [str(number) for number in range(450)]
 
 
-async def test_a_failure_is_tried_again_later_with_the_attempt_counted(bus: Bus) -> None:
-    async def third_time_lucky(message: Message) -> None:
-        if message.attempt < 3:
-            raise ValueError("not yet")
-
-    topic, inbox = Topic(delays=(0.05, 0.1)), Inbox(third_time_lucky)
-    async with consuming(bus, topic.queue, inbox):
-        sent = topic.message()
-        await bus.publish([sent])
-        await inbox.count(3)
-        assert [m.attempt for m in inbox.got] == [1, 2, 3]
-        assert {(m.id, m.body, m.time) for m in inbox.got} == {(sent.id, sent.body, sent.time)}
-    assert await bus.dead_letters(topic.queue.name) == []
-
-
-async def test_a_delayed_message_is_not_delivered_before_its_time(bus: Bus) -> None:
-    loop, times = asyncio.get_running_loop(), list[float]()
-
-    async def fail_once(message: Message) -> None:
-        times.append(loop.time())
-        if message.attempt == 1:
-            raise ValueError("once")
-
-    topic, inbox = Topic(delays=(0.5,)), Inbox(fail_once)
-    async with consuming(bus, topic.queue, inbox):
-        await bus.publish([topic.message()])
-        await inbox.count(2)
-    assert times[1] - times[0] >= 0.45
-
-
-async def test_poison_is_isolated_and_the_innocent_are_delivered(bus: Bus) -> None:
-    async def choke(message: Message) -> None:
-        if message.subject == "poison":
-            raise ValueError("cannot digest 11010519491231002X")
-
-    topic, inbox = Topic(prefetch=10), Inbox(choke)
-    poison = [topic.message(f"p{number}", subject="poison") for number in range(3)]
-    innocent = topic.messages(40)
-    async with consuming(bus, topic.queue, inbox):
-        await bus.publish([*innocent[:20], *poison, *innocent[20:]])
-        await inbox.count(40 + 3 * 3)
-        assert await settles(lambda: _count(bus, topic.queue, 3))
-    letters = await bus.dead_letters(topic.queue.name)
-    assert {letter.message.id for letter in letters} == {message.id for message in poison}
-    assert {letter.queue for letter in letters} == {topic.queue.name}
-    assert {letter.reason for letter in letters} == {"ValueError: cannot digest [redacted]"}
-    handled = [m.id for m in inbox.got if m.subject != "poison"]
-    assert sorted(handled) == sorted(m.id for m in innocent)
-    assert await bus.depth(topic.queue.name) == 0
-
-
-async def test_looking_at_dead_letters_takes_none_away(bus: Bus) -> None:
-    topic, inbox = Topic(delays=()), Inbox(refuse)
-    async with consuming(bus, topic.queue, inbox):
-        sent = topic.messages(5)
-        await bus.publish(sent)
-        assert await settles(lambda: _count(bus, topic.queue, 5))
-    assert len(await bus.dead_letters(topic.queue.name, limit=2)) == 2
-    for _ in range(3):
-        assert await settles(lambda: _count(bus, topic.queue, 5))
-
-
-async def test_a_dead_letter_is_replayed_once_and_as_new(bus: Bus) -> None:
-    healthy = False
-
-    async def work(message: Message) -> None:
-        if not healthy:
-            await refuse(message)
-
-    topic, inbox = Topic(delays=(0.05,)), Inbox(work)
-    one, two = topic.messages(2)
-    async with consuming(bus, topic.queue, inbox):
-        await bus.publish([one, two])
-        assert await settles(lambda: _count(bus, topic.queue, 2))
-        healthy = True
-        assert await bus.replay(topic.queue.name, two.id)
-        await inbox.count(5)
-        assert (inbox.got[-1].id, inbox.got[-1].attempt) == (two.id, 1)
-        assert await settles(lambda: _count(bus, topic.queue, 1))
-        assert not await bus.replay(topic.queue.name, two.id)
-        assert not await bus.replay(topic.queue.name, "unknown")
-    assert [letter.message.id for letter in await bus.dead_letters(topic.queue.name)] == [one.id]
-
-
 async def test_closing_a_subscription_finishes_and_acknowledges_what_is_in_hand(bus: Bus) -> None:
     topic, gate, finished = Topic(prefetch=4), asyncio.Event(), list[str]()
 
@@ -330,7 +171,3 @@ async def _is(depth: Awaitable[int], wanted: int) -> bool:
 
 async def _is_now(fact: bool) -> bool:
     return fact
-
-
-async def _count(bus: Bus, queue: Queue, dead: int) -> bool:
-    return len(await bus.dead_letters(queue.name)) == dead

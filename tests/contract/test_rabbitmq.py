@@ -11,7 +11,7 @@ import pytest
 from deploy.local.child import free_port
 from shared.bus import Queue, topology
 from shared.bus.rabbitmq import RabbitBus
-from tests.contract.test_bus import Inbox, Topic, consuming, refuse
+from tests.support.messages import Inbox, Topic, consuming, refuse
 from tests.support.waiting import settles
 
 TRACE = f"00-{'a' * 32}-{'b' * 16}-01"
