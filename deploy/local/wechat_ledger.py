@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 BEIJING = timezone(timedelta(hours=8))
-BILL = [
+BILL = (
     "交易时间",
     "微信订单号",
     "商户订单号",
@@ -25,7 +25,7 @@ BILL = [
     "退款金额",
     "商品名称",
     "订单金额",
-]
+)
 
 
 class Refusal(Exception):

@@ -33,7 +33,10 @@ def describe() -> dict[str, Any]:
         "defaultContentType": "application/json",
         "channels": {event.TYPE: _channel(event) for event in events},
         "operations": {f"send.{event.TYPE}": _operation(event) for event in events},
-        "components": {"messages": {event.TYPE: _message(event) for event in events}},
+        "components": {
+            "messages": {event.TYPE: _message(event) for event in events},
+            "schemas": _schemas(events),
+        },
     }
 
 
@@ -58,8 +61,17 @@ def _message(event: type[Event]) -> dict[str, Any]:
         "name": event.TYPE,
         "title": event.__name__,
         "summary": (event.__doc__ or "").strip().replace("\n    ", " "),
-        "payload": event.model_json_schema(ref_template="#/components/schemas/{model}"),
+        "payload": {"$ref": f"#/components/schemas/{event.__name__}"},
     }
+
+
+def _schemas(events: list[type[Event]]) -> dict[str, Any]:
+    schemas: dict[str, Any] = {}
+    for event in events:
+        schema = event.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schema.pop("$defs", {})
+        schemas[event.__name__] = schema
+    return schemas
 
 
 def _pointer(text: str) -> str:

@@ -13,7 +13,6 @@ from deploy.setup.doctor import Finding
 from deploy.setup.environment import as_uv_settings, digest
 from deploy.setup.progress import StepFailed, step
 
-
 RABBITMQ = system.Need("RabbitMQ", ("rabbitmq-server",), system.BROKER, lambda: False)
 CHROMIUM = system.Need("Chromium", ("chromium",), system.BROWSER, lambda: False)
 NODE = system.Need("Node.js with npm", ("nodejs", "npm"), system.ALWAYS, lambda: True)

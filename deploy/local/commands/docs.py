@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from deploy import ROOT
+from deploy.local import settings_reference
 from deploy.local.settings import platform
 from shared.events import asyncapi
 from shared.settings import SERVICES
@@ -40,6 +41,13 @@ def _openapi() -> None:
         except urllib.error.URLError as error:
             console.print("✗ baokao is not up. Fix: ./baokao up --detach")
             raise typer.Exit(1) from error
+
+
+@app.command("settings")
+def _settings() -> None:
+    """Write .env.example: every setting with its default."""
+    (ROOT / ".env.example").write_text(settings_reference.render())
+    console.print("✓ .env.example")
 
 
 def _write(name: str, document: dict[str, Any]) -> None:
