@@ -35,7 +35,7 @@ def describe() -> dict[str, Any]:
         "operations": {f"send.{event.TYPE}": _operation(event) for event in events},
         "components": {
             "messages": {event.TYPE: _message(event) for event in events},
-            "schemas": _schemas(events),
+            "schemas": _shared_schemas(events),
         },
     }
 
@@ -61,17 +61,16 @@ def _message(event: type[Event]) -> dict[str, Any]:
         "name": event.TYPE,
         "title": event.__name__,
         "summary": (event.__doc__ or "").strip().replace("\n    ", " "),
-        "payload": {"$ref": f"#/components/schemas/{event.__name__}"},
+        "payload": {key: value for key, value in _schema(event).items() if key != "$defs"},
     }
 
 
-def _schemas(events: list[type[Event]]) -> dict[str, Any]:
-    schemas: dict[str, Any] = {}
-    for event in events:
-        schema = event.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= schema.pop("$defs", {})
-        schemas[event.__name__] = schema
-    return schemas
+def _schema(event: type[Event]) -> dict[str, Any]:
+    return event.model_json_schema(ref_template="#/components/schemas/{model}")
+
+
+def _shared_schemas(events: list[type[Event]]) -> dict[str, Any]:
+    return {name: schema for event in events for name, schema in _schema(event).get("$defs", {}).items()}
 
 
 def _pointer(text: str) -> str:
