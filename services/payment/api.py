@@ -8,11 +8,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from services.payment import handlers
+from services.payment import bills, handlers
+from services.payment.bills import Bills
 from services.payment.domain import desk, paying
 from services.payment.domain.order import Order
 from services.payment.handlers import Channels, Orders
-from services.payment.views import CaseList, CaseView, OrderList, OrderView, PayView, StaffOrderView
+from services.payment.views import BillList, BillView, CaseList, CaseView, OrderList, OrderView, PayView, StaffOrderView
 from services.payment.wechat import WechatPay
 from shared.errors import NotFound
 from shared.http import Call, Route
@@ -54,6 +55,7 @@ class Api:
     orders: Orders
     channels: Channels
     wechat: WechatPay | None
+    bills: Bills
     life: timedelta
 
     async def of_application(self, call: Call) -> OrderView:
@@ -123,6 +125,12 @@ class Api:
         )
         return self._staff_view(order)
 
+    async def compared_bills(self, call: Call) -> BillList:
+        """The channels' bills that were compared with our ledgers, newest first"""
+        found = await bills.newest(call.query(Search).cursor, bills=self.bills)
+        items = [BillView.model_validate(each, from_attributes=True) for each in found.items]
+        return BillList(items=items, next_cursor=found.next_cursor)
+
     async def wechat_notified(self, call: Call) -> None:
         """WeChat Pay tells of a payment or a refund"""
         if self.wechat is None:
@@ -154,6 +162,7 @@ def routes(api: Api) -> list[Route]:
         Route("POST", "/orders/{id}/refund", api.refund, staff, FINANCE, returns=StaffOrderView),
         Route("GET", "/exceptions", api.exceptions, staff, FINANCE, query=Search, returns=CaseList),
         Route("POST", "/exceptions/{id}/resolve", api.resolve, staff, FINANCE, body=Resolve, returns=StaffOrderView),
+        Route("GET", "/bills", api.compared_bills, staff, FINANCE, query=Search, returns=BillList),
         Route("POST", "/callbacks/wechat", api.wechat_notified, ()),
     ]
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Protocol
 
 from services.payment.domain.order import Attempt, Payment, Refund
@@ -60,6 +60,9 @@ class Channel(Protocol):
     async def refund(self, refund: Refund) -> RefundReport:
         """Send money back, once per refund number however often it is asked."""
 
+    async def bill(self, day: date) -> list[Payment] | None:
+        """Every payment of a day that is over; None while the channel has no bill of it."""
+
     def pay_url(self, code_url: str | None) -> str | None:
         """A page on which to pay in a browser, if the channel has one."""
 
@@ -82,6 +85,10 @@ class Onsite:
     async def refund(self, refund: Refund) -> RefundReport:
         """Cash is given back by a person."""
         return RefundReport(refund.refund_no, refund.out_trade_no, "by_hand")
+
+    async def bill(self, day: date) -> list[Payment] | None:
+        """Our own record is the only one."""
+        return None
 
     def pay_url(self, code_url: str | None) -> str | None:
         """There is no page."""

@@ -9,11 +9,12 @@ from functools import partial
 
 import aiohttp
 
-from services.payment import api, handlers, reconcile
-from services.payment.channels import Onsite
+from services.payment import api, bills, handlers, reconcile
+from services.payment.bills import Bill
+from services.payment.channels import Channel, Onsite
 from services.payment.domain.order import Order
 from services.payment.settings import Settings
-from services.payment.store import COLLECTIONS, INDEXES, ORDERS
+from services.payment.store import BILLS, COLLECTIONS, INDEXES, ORDERS
 from services.payment.wechat import WechatPay
 from services.payment.wechat_keys import load_keys
 from shared import runtime
@@ -43,15 +44,19 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
     ):
         relay = Relay(bus, store, COLLECTIONS)
         orders = Repository(store, ORDERS, Order, written=relay.ring)
+        compared = Repository(store, BILLS, Bill)
         idempotency = Idempotency(store)
         wechat = wechat_pay(platform, settings, http)
-        channels: handlers.Channels = {"onsite": Onsite()} | ({"wechat": wechat} if wechat else {})
-        served = api.Api(orders, channels, wechat, timedelta(minutes=settings.code_minutes))
+        channels: dict[str, Channel] = {"onsite": Onsite()}
+        if wechat:
+            channels["wechat"] = wechat
+        served = api.Api(orders, channels, wechat, compared, timedelta(minutes=settings.code_minutes))
         valid = timedelta(days=settings.order_days)
         events: dict[type[Event], EventHandler] = {
             ApplicationSubmitted: partial(handlers.on_submitted, orders=orders, valid=valid, clock=utc_now),
             ApplicationWithdrawn: partial(handlers.on_withdrawn, orders=orders, channels=channels, clock=utc_now),
         }
+        compare = partial(bills.compare, bills=compared, orders=orders, channels=channels, clock=utc_now)
         sweep = partial(reconcile.sweep, orders=orders, channels=channels, clock=utc_now)
         yield Service(
             name="payment",
@@ -61,7 +66,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             store=store,
             relay=relay,
             consumers=[Consumer("payment.orders", events)],
-            every=[Every(settings.sweep_every_s, sweep), Every(60, idempotency.sweep)],
+            every=[Every(settings.sweep_every_s, sweep), Every(1800, compare), Every(60, idempotency.sweep)],
         )
 
 

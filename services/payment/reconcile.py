@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from services.payment.channels import Channel, ChannelDown, ChannelRefused, RefundReport, Report
@@ -19,6 +19,7 @@ AT_ONCE = 16
 
 Orders = Repository[Order]
 Channels = Mapping[str, Channel]
+Ask = Callable[[Attempt], Awaitable[Report]]
 
 
 async def sweep(*, orders: Orders, channels: Channels, clock: Callable[[], datetime]) -> int:
@@ -41,9 +42,9 @@ async def sweep(*, orders: Orders, channels: Channels, clock: Callable[[], datet
 async def settle(order: Order, *, orders: Orders, channels: Channels, now: datetime) -> None:
     """One order: its live provider order is asked after or closed, its refunds driven on, its time checked."""
     if order.live and _must_close(order, order.live, now):
-        order = await clear(order, orders=orders, channels=channels, now=now)
+        order = await _hear(order, order.live, channels[order.live.channel].close, orders=orders, now=now)
     elif order.live and order.live.check_at and order.live.check_at <= now:
-        order = await _ask(order, order.live, orders=orders, channels=channels, now=now)
+        order = await _hear(order, order.live, channels[order.live.channel].query, orders=orders, now=now)
     for refund in order.refunds:
         if refund.state in ("requested", "processing") and refund.check_at and refund.check_at <= now:
             order = await _send_back(order, refund, orders=orders, channels=channels, now=now)
@@ -84,10 +85,10 @@ def _must_close(order: Order, live: Attempt, now: datetime) -> bool:
     return over or paying.outdated(order, live.channel, now) is not None
 
 
-async def _ask(order: Order, live: Attempt, *, orders: Orders, channels: Channels, now: datetime) -> Order:
+async def _hear(order: Order, live: Attempt, ask: Ask, *, orders: Orders, now: datetime) -> Order:
     try:
-        report = await channels[live.channel].query(live)
-    except ChannelDown:
+        report = await ask(live)
+    except (ChannelDown, ChannelRefused):
         # Back in the queue behind the others; the next turn asks again.
         report = Report("unpaid")
     return await heard_of_attempt(order.id, live.out_trade_no, report, orders=orders, now=now)

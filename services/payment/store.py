@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from shared.store import Index
 
-ORDERS = "orders"
+ORDERS, BILLS = "orders", "bills"
 COLLECTIONS = (ORDERS,)
 INDEXES = (
     Index(ORDERS, ("due_at",)),
     Index(ORDERS, ("needs_person", "created_at")),
     Index(ORDERS, ("state", "created_at")),
     Index(ORDERS, ("created_at",)),
+    Index(BILLS, ("day",)),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import BaseModel
 
@@ -141,6 +141,25 @@ class StaffOrderView(BaseModel):
             ledger=[EntryView.model_validate(each, from_attributes=True) for each in order.ledger],
             cases=[CaseView.of(order, each) for each in order.cases],
         )
+
+
+class BillView(BaseModel):
+    """What one day's bill showed: `found` payments were missing here, `strange` ones are for no order of ours."""
+
+    channel: str
+    day: date
+    compared_at: datetime
+    payments: int
+    amount_fen: int
+    found: list[str]
+    strange: list[str]
+
+
+class BillList(BaseModel):
+    """Compared bills, newest first."""
+
+    items: list[BillView]
+    next_cursor: str | None
 
 
 class OrderList(BaseModel):

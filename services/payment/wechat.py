@@ -7,14 +7,17 @@ known serial and signature → age → decrypt → our merchant and app → what
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import aiohttp
 from pydantic import AwareDatetime, BaseModel, ValidationError
+from yarl import URL
 
+from services.payment import wechat_bill
 from services.payment.channels import ChannelDown, ChannelRefused, RefundReport, Report
 from services.payment.domain.order import CURRENCY, Attempt, Payment, Refund
 from services.payment.wechat_keys import Keys, Sealed
@@ -126,6 +129,23 @@ class WechatPay:
             raise ChannelDown from error
         return _refund_report(told)
 
+    async def bill(self, day: date) -> list[Payment] | None:
+        """Payments of a past day (Beijing time); the text is known by the hash in the signed answer."""
+        try:
+            told = await self._call("GET", f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL")
+        except ChannelRefused as refusal:
+            return [] if refusal.reason == "NO_STATEMENT_EXIST" else None
+        url = str(told.get("download_url", ""))
+        if not url.startswith(self._base + "/"):
+            raise ChannelDown
+        _, _, content = await self._send("GET", url.removeprefix(self._base), "")
+        if hashlib.sha1(content, usedforsecurity=False).hexdigest() != told.get("hash_value"):
+            raise ChannelDown
+        try:
+            return list(wechat_bill.payments(content.decode()))
+        except (ValueError, KeyError) as error:
+            raise ChannelDown from error
+
     def pay_url(self, code_url: str | None) -> str | None:
         """The simulator's page for this code."""
         code = (code_url or "").partition("pr=")[2]
@@ -165,21 +185,27 @@ class WechatPay:
 
     async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         text = json.dumps(body, ensure_ascii=False) if body is not None else ""
-        headers = self._keys.request_headers(method, path, text)
+        status, headers, content = await self._send(method, path, text)
+        # Age is not looked at here: the answer came on our own connection, and with a skewed clock asking must work.
+        if not self._keys.is_from_platform(headers, content):
+            raise ChannelDown
+        told = _object(content)
+        if status >= 400:
+            raise ChannelRefused(str(told.get("code", "")))
+        return told
+
+    async def _send(self, method: str, path: str, text: str) -> tuple[int, Mapping[str, str], bytes]:
+        headers, url = self._keys.request_headers(method, path, text), URL(self._base + path, encoded=True)
         try:
             async with self._http.request(
-                method, self._base + path, data=text.encode() or None, headers=headers, timeout=TIMEOUT
+                method, url, data=text.encode() or None, headers=headers, timeout=TIMEOUT
             ) as answer:
                 content = await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ChannelDown from error
-        # Age is not looked at here: the answer came on our own connection, and with a skewed clock asking must work.
-        if answer.status >= 500 or answer.status == 429 or not self._keys.is_from_platform(answer.headers, content):
+        if answer.status >= 500 or answer.status == 429:
             raise ChannelDown
-        told = _object(content)
-        if answer.status >= 400:
-            raise ChannelRefused(str(told.get("code", "")))
-        return told
+        return answer.status, answer.headers, content
 
 
 def _fresh(headers: Mapping[str, str], now: datetime) -> bool:

@@ -205,7 +205,7 @@ class Order:
         """Derive what is looked up: when the sweep comes back, and whether a person is needed."""
         times = [each.check_at for each in self.attempts if each.state == "open"]
         times += [each.check_at for each in self.refunds if each.state in ("requested", "processing")]
-        times += [self.expires_at] if self.payable else []
+        times += [self.expires_at] if self.payable and not self.live else []
         # Whole seconds: texts with and without a fraction do not sort as times.
         self.due_at = min((time.replace(microsecond=0) for time in times if time), default=None)
         self.needs_person = any(case.resolved_at is None for case in self.cases)

@@ -98,7 +98,7 @@ def begin(order: Order, channel: str, life: timedelta, now: datetime) -> Attempt
         amount_fen=order.amount_fen,
         opened_at=now,
         expires_at=order.expires_at if channel == CASH else min(order.expires_at, now + life),
-        check_at=None if channel == CASH else now + ASK_EVERY,
+        check_at=order.expires_at if channel == CASH else now + ASK_EVERY,
     )
     order.attempts.append(attempt)
     order.state = State.AWAITING_PAYMENT
@@ -154,10 +154,10 @@ def accept(order: Order, reference: str, now: datetime) -> list[Event]:
 
 
 def not_paid(order: Order, out_trade_no: str, now: datetime) -> None:
-    """The provider was asked, and nobody has paid yet."""
+    """The provider was asked and nobody has paid yet, or it did not answer: ask again."""
     attempt = order.attempt(out_trade_no)
     if attempt and attempt.state == "open":
-        attempt.check_at = min(now + ASK_EVERY, attempt.expires_at) if attempt.expires_at > now else now
+        attempt.check_at = now + ASK_EVERY
         order.plan()
 
 

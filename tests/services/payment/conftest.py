@@ -15,10 +15,11 @@ from deploy.local.wechat_pay import Simulator
 from deploy.local.wechat_secrets import make_wechat_secrets
 from deploy.local.wechat_wire import load_wire
 from services.payment import main
+from services.payment.bills import Bill
 from services.payment.channels import Onsite
 from services.payment.domain.order import Order
 from services.payment.settings import Settings
-from services.payment.store import ORDERS
+from services.payment.store import BILLS, ORDERS
 from shared.bus import Message, Queue
 from shared.bus.local import LocalBus
 from shared.events import payment
@@ -70,6 +71,7 @@ async def running(secrets_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
             simulator=simulator,
             wire=wire,
             orders=Repository(service.store, ORDERS, Order, written=service.relay.ring),
+            bills=Repository(service.store, BILLS, Bill),
             channels={"wechat": wechat, "onsite": Onsite()},
             bus=bus,
         )

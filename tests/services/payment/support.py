@@ -15,6 +15,7 @@ from deploy.local.wechat_ledger import Trade
 from deploy.local.wechat_pay import Simulator
 from deploy.local.wechat_wire import Wire
 from services.payment import reconcile
+from services.payment.bills import Bills
 from services.payment.domain.order import Order
 from services.payment.domain.paying import order_id_for
 from services.payment.handlers import Channels, Orders
@@ -73,6 +74,7 @@ class Running:
     wire: Wire
     orders: Orders
     channels: Channels
+    bills: Bills
     bus: Bus
     told: list[Message] = field(default_factory=list)
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
