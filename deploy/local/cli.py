@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from deploy import ROOT
-from deploy.local.commands import docs, down, status, up
+from deploy.local.commands import docs, down, imports, status, up
 from deploy.local.settings import platform
 
 app = typer.Typer(
@@ -60,6 +61,17 @@ def _bench(context: typer.Context) -> None:
         print(f"Which? ./baokao bench {'|'.join(BENCHES)}", file=sys.stderr)
         raise typer.Exit(2)
     _become(f"bench.{context.args[0]}", *context.args[1:])
+
+
+@app.command("import")
+def _import(
+    kind: Annotated[str, typer.Argument(help="regions, schools, roll, results, tickets or scores")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX")],
+    programme: Annotated[str, typer.Option(help="For which programme.")] = "qualification-2024",
+    check: Annotated[bool, typer.Option(help="Write nothing; only say what would happen.")] = False,
+) -> None:
+    """Import a table; failed rows come back as a file."""
+    imports.run(platform(), kind, file, programme, check=check)
 
 
 @app.command("vision", context_settings=HANDED_ON, add_help_option=False)

@@ -36,11 +36,15 @@ class Supervisor:
         self._say = say
         self.stop = threading.Event()
 
-    def run(self, when_ready: Callable[[], None] = lambda: None) -> None:
-        """Start everything, call `when_ready`, watch, and end everything. Raises `ChildFailed` when a start fails."""
+    def run(self, prepare: Callable[[], None], when_ready: Callable[[], None]) -> None:
+        """Start everything, `prepare` what runs, tell `when_ready`, watch, and end everything.
+
+        Raises `ChildFailed` when a start fails.
+        """
         try:
             self._start()
             if not self.stop.is_set():
+                prepare()
                 self._state.ready = True
                 self._file.write(self._state)
                 when_ready()

@@ -29,6 +29,10 @@ class Broken(Child):
         return False
 
 
+def unreached() -> None:
+    pytest.fail("nothing is ready when a start fails")
+
+
 def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not condition():
@@ -45,11 +49,12 @@ def supervisor(folder: Path, services: list[Child], said: list[str]) -> tuple[Su
 
 @contextmanager
 def running(one: Supervisor, file: StateFile) -> Iterator[None]:
-    ready = threading.Event()
-    thread = threading.Thread(target=one.run, args=(ready.set,))
+    prepared, ready = threading.Event(), threading.Event()
+    thread = threading.Thread(target=one.run, args=(prepared.set, ready.set))
     thread.start()
     try:
         assert ready.wait(20)
+        assert prepared.is_set()
         yield
     finally:
         one.stop.set()
@@ -81,7 +86,7 @@ def test_a_failed_start_ends_what_had_started(tmp_path: Path) -> None:
     good = Sleeper("good", tmp_path)
     one, _ = supervisor(tmp_path, [good, Broken("broken", tmp_path)], [])
     with pytest.raises(ChildFailed, match="no such table"):
-        one.run()
+        one.run(unreached, unreached)
     assert not good.running
     assert list(tmp_path.glob("*.pid")) == []
 

@@ -15,10 +15,12 @@ from rich.console import Console
 from deploy import ROOT
 from deploy.local.child import ChildFailed, connects
 from deploy.local.commands import overview
+from deploy.local.demo.seed import seed
 from deploy.local.make_secrets import make_all
 from deploy.local.services import Plan, plan
 from deploy.local.state import State, StateFile
 from deploy.local.supervisor import Supervisor
+from shared.errors import DomainError
 from shared.settings import Platform
 
 POLL_S = 0.2
@@ -50,7 +52,10 @@ def _here(platform: Platform, file: StateFile, *, full: bool) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: supervisor.stop.set())
         console.print("Starting. The first start takes longer. Ctrl-C ends everything; data stay.")
-        supervisor.run(when_ready=lambda: overview.show(platform, console))
+        supervisor.run(lambda: seed(platform), lambda: overview.show(platform, console))
+    except DomainError as failure:
+        console.print(f"✗ The demo could not be filled: {failure.code}", markup=False)
+        raise typer.Exit(1) from failure
     except ChildFailed as failure:
         console.print(f"✗ {failure}", markup=False)
         raise typer.Exit(1) from failure

@@ -1,0 +1,1 @@
+"""What the demo is filled with: invented people and places, for nothing but looking around and tests."""

@@ -1,0 +1,42 @@
+"""Fill a new demo through the services' own interfaces: places, school roll, earlier results, staff."""
+
+from __future__ import annotations
+
+import asyncio
+
+from deploy import ROOT
+from deploy.local.demo.accounts import make_accounts
+from deploy.local.peers import LAUNCHER, peer
+from shared.errors import DomainError, Kind
+from shared.settings import Platform
+
+PROGRAMME = "qualification-2024"
+SEED = ROOT / "shared" / "programmes" / "seed"
+# Districts before the schools in them, schools before their pupils.
+TABLES = ("regions", "schools", "roll", "results")
+
+
+def seed(platform: Platform) -> None:
+    """Fill the demo unless that is done; may be run again after a crash. Raises `DomainError`."""
+    done = platform.data / "demo" / "seeded"
+    if platform.environment != "demo" or done.exists():
+        return
+    asyncio.run(_fill(platform))
+    done.touch()
+
+
+async def _fill(platform: Platform) -> None:
+    async with peer(platform, "registration") as registration:
+        for table in TABLES:
+            content = (SEED / f"{table}.csv").read_bytes()
+            asked = {"programme": PROGRAMME}
+            await registration.raw("POST", f"/imports/{table}", LAUNCHER, data=content, params=asked)
+    async with peer(platform, "identity") as identity:
+        for account in make_accounts(platform.data):
+            body = {"login": account.login, "display": account.name, "password": account.password}
+            try:
+                await identity.json("POST", "/staff", LAUNCHER, body={**body, "roles": account.roles, "scope": {}})
+            except DomainError as error:
+                # A start that was interrupted here had made this account already.
+                if error.kind is not Kind.CONFLICT:
+                    raise
