@@ -29,8 +29,8 @@ def make_accounts(data: Path) -> list[Account]:
     """The accounts of this data folder, made up at the first call and the same ever after."""
     file = data / "demo" / "accounts.json"
     if file.exists():
-        return [Account(**entry) for entry in json.loads(file.read_text())]
-    accounts = [Account(*person, f"demo-{secrets.token_hex(4)}") for person in STAFF]
+        return [Account(**{**entry, "roles": tuple(entry["roles"])}) for entry in json.loads(file.read_text())]
+    accounts = [Account(login, name, roles, f"demo-{secrets.token_hex(4)}") for login, name, roles in STAFF]
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
