@@ -1,0 +1,165 @@
+"""HTTP of the reference data: look-ups for the form, imports for offices."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated
+
+from pydantic import BaseModel, StringConstraints
+
+from services.registration.reference import characters, imports
+from services.registration.reference.lookups import Reference
+from shared.errors import DomainError, Kind, NotFound
+from shared.http import Call, Route
+from shared.programme.model import Programme
+
+MAX_BYTES = 30 * 1024 * 1024
+CHUNK = 64 * 1024
+Short = Annotated[str, StringConstraints(max_length=64)]
+
+
+class RegionQuery(BaseModel):
+    parent: Short = ""
+
+
+class SchoolQuery(BaseModel):
+    region: Short
+    q: Short = ""
+
+
+class RollQuestion(BaseModel):
+    id_number: Short
+    name: Short
+
+
+class CharacterQuery(BaseModel):
+    pinyin: Short
+
+
+class ImportQuery(BaseModel):
+    programme: Short
+    dry_run: bool = False
+
+
+class Item(BaseModel):
+    code: str
+    name: str
+    kind: str = ""
+
+
+class Items(BaseModel):
+    items: list[Item]
+
+
+class RollAnswer(BaseModel):
+    """`found` only when number and name belong together, so that the roll cannot be read out with numbers alone."""
+
+    found: bool
+    school: str = ""
+    school_name: str = ""
+    grade: str = ""
+    class_number: str = ""
+
+
+class Characters(BaseModel):
+    items: list[str]
+
+
+class CellErrorView(BaseModel, from_attributes=True):
+    row: int
+    column: str
+    code: str
+
+
+class ImportReport(BaseModel):
+    rows: int
+    ok: int
+    errors: list[CellErrorView]
+    failed_csv: str
+
+
+def reference_routes(reference: Reference, programmes: Mapping[str, Programme]) -> list[Route]:
+    """Every operation on reference data."""
+    people = ("anonymous", "candidate", "staff", "service")
+    importer = partial(import_table, reference=reference, programmes=programmes)
+    return [
+        Route("GET", "/regions", partial(regions, reference=reference), people, query=RegionQuery, returns=Items),
+        Route("GET", "/schools", partial(schools, reference=reference), people, query=SchoolQuery, returns=Items),
+        Route(
+            "POST",
+            "/roll/lookup",
+            partial(roll, reference=reference),
+            ("anonymous", "candidate", "staff"),
+            body=RollQuestion,
+            returns=RollAnswer,
+        ),
+        Route("GET", "/rare-characters", rare, people, query=CharacterQuery, returns=Characters),
+        Route(
+            "POST",
+            "/imports/{kind}",
+            importer,
+            ("staff", "service"),
+            roles=("admin",),
+            query=ImportQuery,
+            returns=ImportReport,
+        ),
+    ]
+
+
+async def regions(call: Call, *, reference: Reference) -> Items:
+    """Cities, or the districts of a city"""
+    found = await reference.regions_below(call.query(RegionQuery).parent)
+    return Items(items=[Item(code=region.id, name=region.name) for region in found])
+
+
+async def schools(call: Call, *, reference: Reference) -> Items:
+    """The schools and registration points of a district"""
+    asked = call.query(SchoolQuery)
+    found = await reference.schools_in(asked.region, asked.q)
+    return Items(items=[Item(code=school.id, name=school.name, kind=school.kind) for school in found])
+
+
+async def roll(call: Call, *, reference: Reference) -> RollAnswer:
+    """学籍查询: whether the school roll has this number and name together"""
+    asked = call.body(RollQuestion)
+    entry = await reference.roll(asked.id_number)
+    if entry is None or entry.name != asked.name.strip():
+        return RollAnswer(found=False)
+    school = await reference.school(entry.school)
+    return RollAnswer(
+        found=True,
+        school=entry.school,
+        school_name=school.name if school else "",
+        grade=entry.grade,
+        class_number=entry.class_number,
+    )
+
+
+async def rare(call: Call) -> Characters:
+    """生僻字查询: rare characters by their reading"""
+    reading = call.query(CharacterQuery).pinyin
+    return Characters(items=await asyncio.to_thread(characters.rare_characters, reading))
+
+
+async def import_table(call: Call, *, reference: Reference, programmes: Mapping[str, Programme]) -> ImportReport:
+    """Import a CSV or XLSX table (raw body); `dry_run` only says what would happen"""
+    asked, kind = call.query(ImportQuery), imports.KINDS.get(call.path["kind"])
+    if kind is None or asked.programme not in programmes:
+        raise NotFound("import")
+    context = imports.Context(reference, programmes[asked.programme], datetime.now(UTC).date())
+    content = await _read_bounded(call)
+    report = await imports.run(kind, content, context, dry_run=asked.dry_run)
+    return ImportReport.model_validate(report, from_attributes=True)
+
+
+async def _read_bounded(call: Call) -> bytes:
+    content = bytearray()
+    async for chunk in call.request.content.iter_chunked(CHUNK):
+        content += chunk
+        if len(content) > MAX_BYTES:
+            limit = MAX_BYTES // (1024 * 1024)
+            raise DomainError("import.too_large", Kind.TOO_LARGE, "/file", params={"megabytes": limit})
+    return bytes(content)

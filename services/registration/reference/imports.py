@@ -1,0 +1,221 @@
+"""Imports with dry run: every row is checked by itself, good rows are written, failed ones come back as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from services.registration.reference.domain import (
+    GRADES,
+    PASSED,
+    SCHOOL_KINDS,
+    PriorResult,
+    Published,
+    Region,
+    Results,
+    RollEntry,
+    School,
+    Score,
+    Seat,
+)
+from services.registration.reference.lookups import Reference, put
+from services.registration.reference.tables import Row, read_table, write_csv
+from shared.errors import Conflict, Duplicate, NotFound
+from shared.programme import id_number as id_numbers
+from shared.programme.model import Programme
+from shared.store.repository import Repository
+
+REASON_COLUMN = "未导入原因"
+TRIES = 8
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class CellError:
+    """Which row and column is wrong, and the rule it breaks."""
+
+    row: int
+    column: str
+    code: str
+
+
+@dataclass
+class Report:
+    """The result of an import or of its dry run. `failed_csv` holds only the failed rows, with the reason."""
+
+    rows: int = 0
+    ok: int = 0
+    errors: list[CellError] = field(default_factory=list)
+    failed_csv: str = ""
+
+
+class RowError(Exception):
+    """One cell of a row is wrong."""
+
+    def __init__(self, column: str, code: str) -> None:
+        super().__init__(code)
+        self.column = column
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a row is checked against and written to; `seen` are the codes of earlier rows of the same file."""
+
+    reference: Reference
+    programme: Programme
+    today: date
+    seen: set[str] = field(default_factory=set)
+
+
+Write = Callable[[], Awaitable[None]]
+Check = Callable[[Row, Context], Awaitable[Write]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One sort of table: its columns, and the check of a row, which returns the write to be done."""
+
+    columns: tuple[str, ...]
+    check: Check
+
+
+async def run(kind: Kind, content: bytes, context: Context, *, dry_run: bool) -> Report:
+    """Import a table; with `dry_run` nothing is written. Raises `import.*` when the whole table cannot be read."""
+    report, failed = Report(), []
+    for row in read_table(content, kind.columns):
+        report.rows += 1
+        try:
+            write = await kind.check(row, context)
+        except RowError as error:
+            report.errors.append(CellError(row.number, error.column, error.code))
+            failed.append({**row.cells, REASON_COLUMN: f"{error.column}: {error.code}"})
+            continue
+        if not dry_run:
+            await write()
+        report.ok += 1
+    if failed:
+        report.failed_csv = write_csv([*kind.columns, REASON_COLUMN], failed)
+    return report
+
+
+async def check_region(row: Row, context: Context) -> Write:
+    """代码, 名称, 上级代码 (empty for a city)."""
+    code, name = _code(row, "代码"), _filled(row, "名称")
+    parent = row.cells["上级代码"]
+    if parent and parent not in context.seen and await context.reference.region(parent) is None:
+        raise RowError("上级代码", "import.region_unknown")
+    context.seen.add(code)
+    return lambda: put(context.reference.regions, code, Region(code, name, parent))
+
+
+async def check_school(row: Row, context: Context) -> Write:
+    """代码, 名称, 县区代码, 类型."""
+    code, name = _code(row, "代码"), _filled(row, "名称")
+    kind = _one_of(row, "类型", SCHOOL_KINDS)
+    region = row.cells["县区代码"]
+    if await context.reference.region(region) is None:
+        raise RowError("县区代码", "import.region_unknown")
+    return lambda: put(context.reference.schools, code, School(code, name, region, kind))
+
+
+async def check_roll(row: Row, context: Context) -> Write:
+    """身份证号, 姓名, 学校代码, 年级, 班次号."""
+    reference = context.reference
+    person = reference.person(_id_number(row, context))
+    name, grade, school = _filled(row, "姓名"), _one_of(row, "年级", GRADES), row.cells["学校代码"]
+    if await reference.school(school) is None:
+        raise RowError("学校代码", "import.school_unknown")
+    entry = RollEntry(person, name, school, grade, row.cells["班次号"])
+    return lambda: put(reference.roll_entries, person, entry)
+
+
+async def check_result(row: Row, context: Context) -> Write:
+    """身份证号, 科目, 考次, 结果."""
+    reference = context.reference
+    person = reference.person(_id_number(row, context))
+    result = PriorResult(_subject(row, context), _filled(row, "考次"), _one_of(row, "结果", PASSED))
+    return lambda: _change(reference.prior_results, person, Results(person), lambda state: state.put(result))
+
+
+async def check_seat(row: Row, context: Context) -> Write:
+    """身份证号, 准考证号, 科目, 考试时间, 考点, 考场, 座位号."""
+    reference = context.reference
+    person = reference.person(_id_number(row, context), context.programme.id)
+    number = _filled(row, "准考证号")
+    places = (_filled(row, column) for column in ("考试时间", "考点", "考场", "座位号"))
+    seat = Seat(_subject(row, context), *places)
+    records = reference.published_records
+    return lambda: _change(records, person, Published(person), lambda state: state.put_seat(number, seat))
+
+
+async def check_score(row: Row, context: Context) -> Write:
+    """身份证号, 科目, 等级, 结果."""
+    reference = context.reference
+    person = reference.person(_id_number(row, context), context.programme.id)
+    score = Score(_subject(row, context), _filled(row, "等级"), _one_of(row, "结果", PASSED))
+    records = reference.published_records
+    return lambda: _change(records, person, Published(person), lambda state: state.put_score(score))
+
+
+KINDS = {
+    "regions": Kind(("代码", "名称", "上级代码"), check_region),
+    "schools": Kind(("代码", "名称", "县区代码", "类型"), check_school),
+    "roll": Kind(("身份证号", "姓名", "学校代码", "年级", "班次号"), check_roll),
+    "results": Kind(("身份证号", "科目", "考次", "结果"), check_result),
+    "tickets": Kind(("身份证号", "准考证号", "科目", "考试时间", "考点", "考场", "座位号"), check_seat),
+    "scores": Kind(("身份证号", "科目", "等级", "结果"), check_score),
+}
+
+
+async def _change(repository: Repository[T], record: str, empty: T, change: Callable[[T], None]) -> None:
+    for _ in range(TRIES):
+        try:
+            async with repository.edit(record) as work:
+                change(work.state)
+            return None
+        except NotFound:
+            change(empty)
+            try:
+                return await repository.add(record, empty)
+            except Duplicate:
+                continue
+        except Conflict:
+            continue
+    raise Conflict
+
+
+def _filled(row: Row, column: str) -> str:
+    text = row.cells[column]
+    if not text:
+        raise RowError(column, "import.empty_cell")
+    return text
+
+
+def _code(row: Row, column: str) -> str:
+    text = _filled(row, column)
+    if not text.isascii() or not text.isalnum() or len(text) > 20:
+        raise RowError(column, "import.code_invalid")
+    return text
+
+
+def _one_of(row: Row, column: str, values: dict[str, T]) -> T:
+    if row.cells[column] not in values:
+        raise RowError(column, "import.not_allowed")
+    return values[row.cells[column]]
+
+
+def _id_number(row: Row, context: Context) -> str:
+    number = id_numbers.normalise(_filled(row, "身份证号"))
+    if broken := id_numbers.problem(number, context.today):
+        raise RowError("身份证号", broken)
+    return number
+
+
+def _subject(row: Row, context: Context) -> str:
+    rules = context.programme.subjects
+    titles = {subject.title.zh: subject.id for subject in rules.options} if rules else {}
+    return _one_of(row, "科目", titles)

@@ -1,0 +1,82 @@
+"""Looking reference data up."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from services.registration.reference.domain import PriorResult, Published, Region, Results, RollEntry, School
+from shared.errors import Duplicate, NotFound
+from shared.privacy import Vault
+from shared.programme import id_number as id_numbers
+from shared.store import Index, Query, Store
+from shared.store.repository import Repository
+
+INDEXES = (
+    Index("regions", ("parent",)),
+    Index("schools", ("region",)),
+)
+LISTED = 1000
+
+T = TypeVar("T")
+
+
+class Reference:
+    """The tables in one store. A missing record is None: it is an ordinary answer here."""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._vault = vault
+        self.regions = Repository(store, "regions", Region)
+        self.schools = Repository(store, "schools", School)
+        self.roll_entries = Repository(store, "roll", RollEntry, vault=vault, sealed=("name",))
+        self.prior_results = Repository(store, "results", Results)
+        self.published_records = Repository(store, "published", Published)
+
+    async def region(self, code: str) -> Region | None:
+        """One region by code."""
+        return await _or_none(self.regions, code)
+
+    async def regions_below(self, parent: str) -> list[Region]:
+        """Cities (parent ""), or the districts of a city."""
+        return (await self.regions.find(Query(equal={"parent": parent}, limit=LISTED))).items
+
+    async def school(self, code: str) -> School | None:
+        """One school by code."""
+        return await _or_none(self.schools, code)
+
+    async def schools_in(self, region: str, text: str = "") -> list[School]:
+        """The schools of a district whose name holds `text`."""
+        found = await self.schools.find(Query(equal={"region": region}, limit=LISTED))
+        return [school for school in found.items if text in school.name]
+
+    async def roll(self, id_number: str) -> RollEntry | None:
+        """What the school roll says of the bearer of an ID number."""
+        return await _or_none(self.roll_entries, self.person(id_number))
+
+    async def results(self, id_number: str) -> list[PriorResult]:
+        """Earlier results of the bearer of an ID number."""
+        found = await _or_none(self.prior_results, self.person(id_number))
+        return found.items if found else []
+
+    async def published(self, programme: str, id_number: str) -> Published | None:
+        """Ticket and scores in one programme; None until an office has imported some."""
+        return await _or_none(self.published_records, self.person(id_number, programme))
+
+    def person(self, id_number: str, programme: str = "") -> str:
+        """The id of a person's records."""
+        return self._vault.blind("reference", f"{programme}|{id_numbers.normalise(id_number)}")
+
+
+async def put(repository: Repository[T], record: str, state: T) -> None:
+    """Write a record, new or not."""
+    try:
+        await repository.add(record, state)
+    except Duplicate:
+        async with repository.edit(record) as work:
+            work.state = state
+
+
+async def _or_none(repository: Repository[T], record: str) -> T | None:
+    try:
+        return await repository.get(record)
+    except NotFound:
+        return None

@@ -1,0 +1,80 @@
+"""Reading tables that offices send: CSV (UTF-8 or GB 18030) or XLSX, first row = column titles, all cells as text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from shared.errors import DomainError
+
+XLSX_MAGIC = b"PK\x03\x04"
+MAX_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table; `number` counts from 2, as a spreadsheet shows it."""
+
+    number: int
+    cells: dict[str, str]
+
+
+def read_table(content: bytes, columns: Sequence[str]) -> list[Row]:
+    """The rows of a table that has at least these columns. Raises `import.*` refusals."""
+    lines = _xlsx(content) if content.startswith(XLSX_MAGIC) else _csv(content)
+    if not lines:
+        raise DomainError("import.empty", pointer="/file")
+    if len(lines) - 1 > MAX_ROWS:
+        raise DomainError("import.too_many_rows", pointer="/file", params={"rows": MAX_ROWS})
+    titles = [title.strip() for title in lines[0]]
+    missing = [column for column in columns if column not in titles]
+    if missing:
+        raise DomainError("import.columns_missing", pointer="/file", params={"columns": "、".join(missing)})
+    return [
+        Row(number, dict(zip(titles, (cell.strip() for cell in line), strict=False)))
+        for number, line in enumerate(lines[1:], start=2)
+        if any(cell.strip() for cell in line)
+    ]
+
+
+def write_csv(columns: Sequence[str], rows: Sequence[dict[str, str]]) -> str:
+    """A table as CSV with a byte-order mark, which spreadsheets need to see Chinese."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows({column: _harmless(row.get(column, "")) for column in columns} for row in rows)
+    return "\ufeff" + out.getvalue()
+
+
+def _csv(content: bytes) -> list[list[str]]:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return list(csv.reader(io.StringIO(content.decode(encoding))))
+        except UnicodeDecodeError:
+            continue
+        except csv.Error as error:
+            raise DomainError("import.unreadable", pointer="/file") from error
+    raise DomainError("import.unreadable", pointer="/file")
+
+
+def _xlsx(content: bytes) -> list[list[str]]:
+    try:
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
+        return [[_text(cell) for cell in line] for line in sheet.to_python()]
+    except (CalamineError, OSError, ValueError) as error:
+        raise DomainError("import.unreadable", pointer="/file") from error
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def _harmless(text: str) -> str:
+    # A cell that begins like a formula would be run by the spreadsheet that opens the file of failed rows.
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
