@@ -13,7 +13,9 @@ from shared.bus import DeadLetter, Message, Queue
 Statement = tuple[str, tuple[object, ...]]
 
 # FULL: a confirmed publish survives a power cut too, as the outbox it was taken from does.
+# EXCLUSIVE: a second process that opened the file would handle every message again; it is refused.
 _SCHEMA = """
+PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 CREATE TABLE IF NOT EXISTS bindings (queue TEXT, type TEXT, PRIMARY KEY (queue, type));

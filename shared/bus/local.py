@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 class LocalBus:
-    """See `shared.bus.Bus`. One process at a time may have a file open."""
+    """See `shared.bus.Bus`. A file is open once at a time; a second opening raises `sqlite3.OperationalError`."""
 
     def __init__(self, journal: Journal, thread: ThreadPoolExecutor) -> None:
         self._journal = journal
@@ -41,18 +41,17 @@ class LocalBus:
     @asynccontextmanager
     async def open(cls, path: Path | str) -> AsyncIterator[Self]:
         """Open or create the file (or ":memory:"); on leaving, finish what is in hand and close."""
-        thread = ThreadPoolExecutor(1, thread_name_prefix="bus")
-        bus = cls(await asyncio.get_running_loop().run_in_executor(thread, Journal, path), thread)
-        try:
-            yield bus
-        finally:
-            await bus.close()
+        with ThreadPoolExecutor(1, thread_name_prefix="bus") as thread:
+            bus = cls(await asyncio.get_running_loop().run_in_executor(thread, Journal, path), thread)
+            try:
+                yield bus
+            finally:
+                await bus.close()
 
     async def close(self) -> None:
         """Take no more, finish what is in hand, close the file."""
         await asyncio.gather(*(subscription.close() for subscription in list(self._subscriptions)))
         await self._do(self._journal.close)
-        self._thread.shutdown()
 
     async def declare(self, queue: Queue) -> None:
         """Make the queue known and bind it to its types."""

@@ -22,6 +22,9 @@ from shared.bus.topology import next_stop
 TIMEOUT_S = 10.0
 PAUSE_S = 1.0
 STARVED_LOOKS = 2
+MAX_RETURNS = 5
+
+WORKER_DIED = f"the worker ended {MAX_RETURNS} times with this message in hand"
 
 log = structlog.get_logger(__name__)
 
@@ -144,8 +147,11 @@ class RabbitSubscription:
         self._hand.start(self._handle(channel, acks, tag, delivered))
 
     async def _handle(self, channel: Channel, acks: Acks, tag: int, delivered: DeliveredMessage) -> None:
-        message = wire.from_headers(delivered.header.properties.headers or {}, delivered.body)
-        reason = await failure(self._handler, message, self._queue)
+        headers = delivered.header.properties.headers or {}
+        message = wire.from_headers(headers, delivered.body)
+        # A message that kills its worker never gets as far as to fail: its returns count as one failure together.
+        killer = wire.returns(headers) >= MAX_RETURNS
+        reason = WORKER_DIED if killer else await failure(self._handler, message, self._queue)
         if reason is None:
             acks.done(tag)
             return

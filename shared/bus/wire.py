@@ -14,6 +14,7 @@ from shared.bus import Message
 
 ATTEMPT = "x-attempt"
 REASON = "x-reason"
+RETURNS = "x-delivery-count"
 BY_THE_BROKER = "given up by the broker"
 
 
@@ -48,8 +49,14 @@ def from_headers(headers: Mapping[str, object], body: bytes) -> Message:
         time=text("ce-time"),
         body=body,
         traceparent=text("traceparent"),
-        attempt=attempt if isinstance(attempt, int) else 1,
+        attempt=attempt if isinstance(attempt, int) and attempt > 0 else 1,
     )
+
+
+def returns(headers: Mapping[str, object]) -> int:
+    """How often a consumer ended with this message unacknowledged, as the broker counts it."""
+    count = headers.get(RETURNS, 0)
+    return count if isinstance(count, int) else 0
 
 
 def reason(headers: Mapping[str, object]) -> str:

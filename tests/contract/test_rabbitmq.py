@@ -9,7 +9,7 @@ import aiormq
 import pytest
 
 from deploy.local.child import free_port
-from shared.bus import Queue, topology
+from shared.bus import Message, Queue, topology
 from shared.bus.rabbitmq import RabbitBus
 from tests.support.messages import Inbox, Topic, consuming, refuse
 from tests.support.waiting import settles
@@ -30,11 +30,11 @@ async def channel(amqp_url: str) -> AsyncIterator[aiormq.abc.AbstractChannel]:
     await connection.close()
 
 
-async def taken(channel: aiormq.abc.AbstractChannel, queue: str) -> aiormq.abc.DeliveredMessage:
+async def taken(channel: aiormq.abc.AbstractChannel, queue: str, *, no_ack: bool = True) -> aiormq.abc.DeliveredMessage:
     got: list[aiormq.abc.DeliveredMessage] = []
 
     async def there_is_one() -> bool:
-        got.append(await channel.basic_get(queue, no_ack=True))
+        got.append(await channel.basic_get(queue, no_ack=no_ack))
         return isinstance(got[-1].delivery, aiormq.spec.Basic.GetOk)
 
     await settles(there_is_one)
@@ -143,6 +143,52 @@ async def test_the_broker_gives_nothing_up_without_us(bus: RabbitBus, channel: a
         assert got.delivery_tag is not None
         await channel.basic_nack(got.delivery_tag, requeue=True)
     assert (await taken(channel, topic.queue.name)).body == b"survivor"
+
+
+async def test_a_message_whose_workers_die_is_put_off_and_at_last_given_up(
+    bus: RabbitBus, channel: aiormq.abc.AbstractChannel
+) -> None:
+    topic, inbox = Topic(delays=(0.05,)), Inbox()
+    await bus.declare(topic.queue)
+    await bus.publish([topic.message()])
+
+    async def die_five_times() -> None:
+        for _ in range(5):
+            got = await taken(channel, topic.queue.name, no_ack=False)
+            await channel.basic_nack(got.delivery_tag or 0, requeue=True)
+
+    await die_five_times()
+    async with consuming(bus, topic.queue, inbox):
+        [message] = await inbox.count(1)
+    assert message.attempt == 2
+    await bus.publish([message])
+    await die_five_times()
+    async with consuming(bus, topic.queue, inbox):
+
+        async def kept() -> bool:
+            return len(await bus.dead_letters(topic.queue.name)) == 1
+
+        assert await settles(kept)
+    assert len(inbox.got) == 1
+
+
+async def test_a_failure_that_finds_no_delay_queue_keeps_its_message(
+    bus: RabbitBus, channel: aiormq.abc.AbstractChannel
+) -> None:
+    failed = False
+
+    async def fail_once(_: Message) -> None:
+        nonlocal failed
+        if not failed:
+            failed = True
+            raise ValueError("once")
+
+    topic, inbox = Topic(delays=(0.05,)), Inbox(fail_once)
+    async with consuming(bus, topic.queue, inbox):
+        await channel.queue_delete(topology.delayed(topic.queue.name, 0.05))
+        await bus.publish([topic.message()])
+        await inbox.count(2)
+    assert [message.attempt for message in inbox.got] == [1, 1]
 
 
 async def test_errands_leave_no_channel_behind(bus: RabbitBus) -> None:
