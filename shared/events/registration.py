@@ -9,7 +9,7 @@ from shared.events.base import Event
 
 
 class ApplicationStarted(Event):
-    """A candidate began an application; `subject` is the application."""
+    """A candidate accepted every notice and began to fill in the form; `subject` is the application."""
 
     TYPE: ClassVar[str] = "registration.application_started.v1"
     programme: str
@@ -60,6 +60,14 @@ class ApplicationReturned(Event):
     programme: str
     candidate_id: str
     reason_code: str
+
+
+class ApplicationReopened(Event):
+    """Staff took an approval or a return back within the undo window; what was told of it no longer holds."""
+
+    TYPE: ClassVar[str] = "registration.application_reopened.v1"
+    programme: str
+    candidate_id: str
 
 
 class ApplicationWithdrawn(Event):

@@ -74,6 +74,11 @@ def problem(text: str, today: date) -> str | None:
     return _broken_rule(normalise(text), today)
 
 
+def has_valid_checksum(number: str) -> bool:
+    """Whether a normalised number has the form and its check character fits; nothing is said of date and region."""
+    return bool(_SHAPE.fullmatch(number)) and check_character(number[:17]) == number[17]
+
+
 def _broken_rule(number: str, today: date) -> str | None:
     if len(number) != LENGTH:
         return "id_number.length"
@@ -84,9 +89,7 @@ def _broken_rule(number: str, today: date) -> str | None:
     born = _birth_date(number)
     if born is None or not EARLIEST_BIRTH <= born <= today:
         return "id_number.birth_date"
-    if check_character(number[:17]) != number[17]:
-        return "id_number.checksum"
-    return None
+    return None if has_valid_checksum(number) else "id_number.checksum"
 
 
 def _birth_date(number: str) -> date | None:

@@ -157,6 +157,7 @@ class Reason(Option):
     """A reason for returning an application, and the field or material it usually concerns."""
 
     field: Id | None = None
+    needs_remark: bool = False
 
 
 class ReviewLevel(Option):

@@ -1,0 +1,151 @@
+"""Operations of candidates on their own applications, and the programmes for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from pydantic import BaseModel
+
+from services.registration.api import models, views
+from services.registration.domain.application import Application, Attachment
+from services.registration.handlers import drafts, submissions
+from services.registration.handlers.deps import Deps, owned
+from shared.http import Call, Route
+from shared.tokens import Tokens
+
+PEOPLE = ("anonymous", "candidate")
+READERS = ("anonymous", "candidate", "staff", "service")
+
+
+@dataclass(frozen=True)
+class Api:
+    """What the operations need; `show` is the answer most of them give."""
+
+    deps: Deps
+    tokens: Tokens
+
+    async def show(self, application: Application, *, staff: bool = False) -> models.ApplicationView:
+        """The view of an application as it is after the operation."""
+        return await views.application_view(application, deps=self.deps, tokens=self.tokens, now=now(), staff=staff)
+
+
+def now() -> datetime:
+    """The time; a handler is told it."""
+    return datetime.now(UTC)
+
+
+def routes(api: Api) -> list[Route]:
+    """Programmes, and everything a candidate does."""
+    view = models.ApplicationView
+
+    def bound(function: Callable[..., Awaitable[BaseModel | None]]) -> Callable[[Call], Awaitable[BaseModel | None]]:
+        return partial(function, api=api)
+
+    one = "/applications/{id}"
+    return [
+        Route("GET", "/programmes", bound(programmes), READERS, returns=models.ProgrammeList),
+        Route("GET", "/programmes/{id}", bound(programme), READERS, returns=models.ProgrammeView),
+        Route("POST", "/applications", bound(start), PEOPLE, body=models.Begin, returns=view),
+        Route("GET", "/applications", bound(mine), PEOPLE, returns=models.ApplicationList),
+        Route("GET", one, bound(get), PEOPLE, returns=view),
+        Route("POST", one + "/stages/{stage}/accept", bound(accept), PEOPLE, returns=view),
+        Route("POST", one + "/stages/{stage}/decline", bound(decline), PEOPLE),
+        Route("PATCH", one + "/fields", bound(set_fields), PEOPLE, body=models.Fields, returns=view),
+        Route("PUT", one + "/attachments/{kind}", bound(attach), PEOPLE, body=models.Picture, returns=view),
+        Route("POST", one + "/identity/ask-person", bound(ask_person), PEOPLE, returns=view),
+        Route("POST", one + "/check", bound(check), PEOPLE, returns=models.Errors),
+        Route("POST", one + "/register", bound(register), PEOPLE, returns=view, idempotent=True),
+        Route("PUT", one + "/subjects", bound(choose), PEOPLE, body=models.Choice, returns=view, idempotent=True),
+        Route("POST", one + "/resubmit", bound(resubmit), PEOPLE, returns=view),
+        Route("POST", one + "/withdraw", bound(withdraw), PEOPLE, returns=view),
+    ]
+
+
+async def programmes(_call: Call, *, api: Api) -> models.ProgrammeList:
+    """Programmes and their windows"""
+    items = [views.programme_item(each, now()) for each in api.deps.programmes.values()]
+    return models.ProgrammeList(items=items)
+
+
+async def programme(call: Call, *, api: Api) -> models.ProgrammeView:
+    """Everything about one programme"""
+    return views.programme_view(api.deps.programme(call.path["id"]), now())
+
+
+async def start(call: Call, *, api: Api) -> models.ApplicationView:
+    """Begin, or go on with, one's application"""
+    begun = await drafts.start(call.body(models.Begin).programme, call.actor.id, deps=api.deps, now=now())
+    return await api.show(begun)
+
+
+async def mine(call: Call, *, api: Api) -> models.ApplicationList:
+    """One's own applications"""
+    found = await drafts.mine(call.actor.id, deps=api.deps)
+    return models.ApplicationList(items=[await api.show(each) for each in found])
+
+
+async def get(call: Call, *, api: Api) -> models.ApplicationView:
+    """One's own application"""
+    return await api.show(await owned(call.path["id"], call.actor.id, deps=api.deps))
+
+
+async def accept(call: Call, *, api: Api) -> models.ApplicationView:
+    """Accept the notice of the current stage"""
+    stage = call.path["stage"]
+    return await api.show(await drafts.accept(call.path["id"], call.actor.id, stage, deps=api.deps, now=now()))
+
+
+async def decline(call: Call, *, api: Api) -> None:
+    """Decline the notice: the draft is deleted"""
+    await drafts.decline(call.path["id"], call.actor.id, call.path["stage"], deps=api.deps)
+
+
+async def set_fields(call: Call, *, api: Api) -> models.ApplicationView:
+    """Keep fields as typed"""
+    typed = call.body(models.Fields).values
+    return await api.show(await drafts.set_fields(call.path["id"], call.actor.id, typed, deps=api.deps, now=now()))
+
+
+async def attach(call: Call, *, api: Api) -> models.ApplicationView:
+    """Put a picture in its place"""
+    given, at = call.body(models.Picture), now()
+    if given.grant:
+        api.tokens.check_grant(given.grant, f"upload:{given.upload_id}")
+    picture = Attachment(given.upload_id, given.object_key, given.width, given.height, at)
+    kind = call.path["kind"]
+    return await api.show(await drafts.attach(call.path["id"], call.actor.id, kind, picture, deps=api.deps, now=at))
+
+
+async def ask_person(call: Call, *, api: Api) -> models.ApplicationView:
+    """Leave unreadable pictures to a person"""
+    return await api.show(await drafts.ask_person(call.path["id"], call.actor.id, deps=api.deps, now=now()))
+
+
+async def check(call: Call, *, api: Api) -> models.Errors:
+    """What the form still lacks"""
+    errors = await submissions.check(call.path["id"], call.actor.id, deps=api.deps, now=now())
+    return models.Errors(errors=[models.ErrorView(pointer=e.pointer, code=e.code, params=e.params) for e in errors])
+
+
+async def register(call: Call, *, api: Api) -> models.ApplicationView:
+    """Leave the form: registered from here on"""
+    return await api.show(await submissions.register(call.path["id"], call.actor.id, deps=api.deps, now=now()))
+
+
+async def choose(call: Call, *, api: Api) -> models.ApplicationView:
+    """Choose subjects and submit"""
+    chosen = call.body(models.Choice).subjects
+    return await api.show(await submissions.choose(call.path["id"], call.actor.id, chosen, deps=api.deps, now=now()))
+
+
+async def resubmit(call: Call, *, api: Api) -> models.ApplicationView:
+    """Answer a return"""
+    return await api.show(await submissions.resubmit(call.path["id"], call.actor.id, deps=api.deps, now=now()))
+
+
+async def withdraw(call: Call, *, api: Api) -> models.ApplicationView:
+    """Give the application up"""
+    return await api.show(await submissions.withdraw(call.path["id"], call.actor.id, deps=api.deps, now=now()))

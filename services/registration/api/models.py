@@ -1,0 +1,276 @@
+"""What goes over HTTP. Names and shapes are those the pages use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from shared.programme.identity_check import PortraitRules
+from shared.programme.model import FormField, Material, Notice, Option, Reason, Subject
+from shared.programme.stages import Stage, StageState
+from shared.programme.texts import Text
+
+Short = Annotated[str, StringConstraints(max_length=128)]
+Typed = Annotated[str, StringConstraints(max_length=500)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{0,64}$")]
+
+
+class Begin(BaseModel):
+    programme: Short
+
+
+class Fields(BaseModel):
+    values: Annotated[dict[Short, Typed], Field(max_length=100)]
+
+
+class Picture(BaseModel):
+    upload_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+    object_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    grant: Annotated[str, StringConstraints(max_length=1000)] = ""
+    width: Annotated[int, Field(ge=0, le=100_000)] = 0
+    height: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
+class Choice(BaseModel):
+    subjects: Annotated[list[Code], Field(max_length=50)]
+
+
+class Claim(BaseModel):
+    version: int = 0
+
+
+class Decision(BaseModel):
+    version: Annotated[int, Field(ge=0, le=2**53)]
+    reason_code: Code = ""
+    field: Code = ""
+    remark: Typed = ""
+
+
+class QueueQuery(BaseModel):
+    state: Code = "submitted"
+    school: Code = ""
+    q: Short = ""
+    cursor: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
+class ErrorView(BaseModel):
+    pointer: str
+    code: str
+    params: Mapping[str, str | int] = {}
+
+
+class Errors(BaseModel):
+    errors: list[ErrorView]
+
+
+class ProgrammeItem(BaseModel):
+    id: str
+    title: Text
+    open: bool
+    opens_at: datetime
+    closes_at: datetime
+
+
+class ProgrammeList(BaseModel):
+    items: list[ProgrammeItem]
+
+
+class AccountView(BaseModel):
+    kind: str
+    password_policy: str
+    reset_channels: tuple[str, ...]
+    idle_minutes: int
+
+
+class SubjectsView(BaseModel):
+    options: tuple[Subject, ...]
+    groups: tuple[Option, ...]
+
+
+class FeeView(BaseModel):
+    amount_fen: int
+    description: Text
+    channels: tuple[str, ...]
+    statement: Text
+
+
+class ReviewRulesView(BaseModel):
+    reasons: tuple[Reason, ...]
+    undo_seconds: int
+
+
+class ProgrammeView(ProgrammeItem):
+    """Everything the pages need; thresholds of the face comparison stay inside."""
+
+    account: AccountView
+    stages: tuple[Stage, ...]
+    notices: Mapping[str, Notice]
+    fields: tuple[FormField, ...]
+    materials: tuple[Material, ...]
+    portrait: PortraitRules
+    subjects: SubjectsView | None
+    fee: FeeView
+    review: ReviewRulesView
+
+
+class StageMark(BaseModel):
+    id: str
+    title: Text
+    state: StageState
+
+
+class VerdictView(BaseModel):
+    ok: bool
+    code: str = ""
+    params: Mapping[str, str | int] = {}
+
+
+class AttachmentView(BaseModel):
+    upload_id: str
+    url_grant: str
+    width: int
+    height: int
+
+
+class SeenView(BaseModel):
+    picture: str
+    rule: str
+    ok: bool
+    value: float | None
+    message: str
+    region: tuple[float, float, float, float] | None
+
+
+class ReadView(BaseModel):
+    text: str | None
+    confidence: float
+
+
+class DifferenceView(BaseModel):
+    field: str
+    typed: str
+    read: str | None
+
+
+class IdentityView(BaseModel):
+    """`distance` and the other attempts' number are for staff."""
+
+    status: str
+    outcome: str
+    verdicts: list[SeenView]
+    reasons: list[str]
+    fields: dict[str, ReadView]
+    differences: list[DifferenceView]
+    attempts: int
+    may_ask_person: bool
+    deadline: datetime | None
+    distance: float | None = None
+    face_decision: str | None = None
+
+
+class SubjectReason(BaseModel):
+    code: str
+    params: Mapping[str, str | int] = {}
+
+
+class SubjectOption(BaseModel):
+    id: str
+    title: Text
+    group: str | None
+    allowed: bool
+    required: bool
+    reason: SubjectReason | None
+
+
+class PaymentView(BaseModel):
+    status: str
+    order_id: str
+
+
+class ReviewView(BaseModel):
+    state: str
+    reason_code: str
+    reason: Text | None
+    field: str
+    remark: str
+    claimed_by: str = ""
+    decided_at: datetime | None = None
+
+
+class EntryView(BaseModel):
+    at: datetime
+    who: str
+    what: str
+    detail: str
+    by: str = ""
+
+
+class WindowView(BaseModel):
+    opens_at: datetime
+    closes_at: datetime
+
+
+class ApplicationView(BaseModel):
+    id: str
+    programme: str
+    state: str
+    stage: str
+    stages: list[StageMark]
+    values: dict[str, str]
+    shown: dict[str, str]
+    verdicts: dict[str, VerdictView]
+    asked_fields: list[str]
+    asked_materials: list[str]
+    locked_fields: list[str]
+    locked_subjects: bool
+    attachments: dict[str, AttachmentView]
+    identity: IdentityView
+    subjects: list[str]
+    subject_options: list[SubjectOption]
+    subject_rule: Text | None
+    fee_fen: int
+    payment: PaymentView
+    review: ReviewView
+    timeline: list[EntryView]
+    version: int
+    window: WindowView
+    created_at: datetime
+    registered_at: datetime | None
+    submitted_at: datetime | None
+    ticket: dict[str, Any] | None = None
+    scores: list[dict[str, Any]] = []
+
+
+class ApplicationList(BaseModel):
+    items: list[ApplicationView]
+
+
+class QueueItem(BaseModel):
+    id: str
+    name: str
+    school: str
+    school_title: str
+    state: str
+    identity: str
+    payment: str
+    claimed_by: str
+    submitted_at: datetime | None
+
+
+class QueueView(BaseModel):
+    items: list[QueueItem]
+    next_cursor: str | None
+
+
+class SchoolCount(BaseModel):
+    id: str
+    title: str
+    waiting: int
+
+
+class SummaryView(BaseModel):
+    states: dict[str, int]
+    schools: list[SchoolCount]

@@ -1,0 +1,152 @@
+"""Operations of reviewers. What a member of staff may see is limited by the scope in their token."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from pydantic import BaseModel
+
+from services.registration.api import models
+from services.registration.api.candidate import Api, now
+from services.registration.domain import identity
+from services.registration.domain.application import Application
+from services.registration.domain.reviewing import Ground, Staff
+from services.registration.handlers import reviews
+from shared.http import Call, Route
+
+STAFF = ("staff",)
+REVIEWERS = ("school", "point", "city", "province", "reviewer", "admin")
+
+
+def routes(api: Api) -> list[Route]:
+    """The queue, one file, decisions."""
+
+    def bound(function: Callable[..., Awaitable[BaseModel]]) -> Callable[[Call], Awaitable[BaseModel]]:
+        return partial(function, api=api)
+
+    one, view = "/review/applications/{id}", models.ApplicationView
+    listed = Route(
+        "GET", "/review/queue", bound(queue), STAFF, REVIEWERS, query=models.QueueQuery, returns=models.QueueView
+    )
+    decisions = {
+        "approve": approve,
+        "return": send_back,
+        "undo": undo,
+        "identity-confirm": confirm_identity,
+        "identity-refuse": refuse_identity,
+    }
+    return [
+        listed,
+        Route("GET", "/review/summary", bound(summary), STAFF, REVIEWERS, returns=models.SummaryView),
+        Route("GET", one, bound(file), STAFF, REVIEWERS, returns=view),
+        Route("POST", one + "/claim", bound(claim), STAFF, REVIEWERS, returns=view),
+        *(
+            Route("POST", f"{one}/{name}", bound(decision), STAFF, REVIEWERS, body=models.Decision, returns=view)
+            for name, decision in decisions.items()
+        ),
+    ]
+
+
+async def queue(call: Call, *, api: Api) -> models.QueueView:
+    """Files that wait, oldest first, or those of one person"""
+    asked = call.query(models.QueueQuery)
+    cursor = asked.cursor or None
+    found = await reviews.queue(asked.state, asked.school, asked.q.strip(), cursor, call.actor.scope, deps=api.deps)
+    items = [await _item(application, api) for application in found.items]
+    return models.QueueView(items=items, next_cursor=found.next_cursor)
+
+
+async def summary(call: Call, *, api: Api) -> models.SummaryView:
+    """How much waits, by queue and by school"""
+    states, waiting = await reviews.summary(call.actor.scope, deps=api.deps)
+    schools = [
+        models.SchoolCount(id=code, title=await _school_title(code, api), waiting=count)
+        for code, count in sorted(waiting.items(), key=lambda each: (-each[1], each[0]))
+    ]
+    return models.SummaryView(states=states, schools=schools)
+
+
+async def file(call: Call, *, api: Api) -> models.ApplicationView:
+    """One file"""
+    return await api.show(await reviews.visible(call.path["id"], call.actor.scope, deps=api.deps), staff=True)
+
+
+async def claim(call: Call, *, api: Api) -> models.ApplicationView:
+    """Take a file into one's hands"""
+    claimed = await reviews.claim(call.path["id"], _staff(call), call.actor.scope, deps=api.deps, now=now())
+    return await api.show(claimed, staff=True)
+
+
+async def approve(call: Call, *, api: Api) -> models.ApplicationView:
+    """Approve"""
+    version = call.body(models.Decision).version
+    done = await reviews.approve(call.path["id"], _staff(call), call.actor.scope, version, deps=api.deps, now=now())
+    return await api.show(done, staff=True)
+
+
+async def send_back(call: Call, *, api: Api) -> models.ApplicationView:
+    """Return for changes with a reason"""
+    given = call.body(models.Decision)
+    ground = Ground(given.reason_code, given.field, given.remark)
+    done = await reviews.send_back(
+        call.path["id"], _staff(call), call.actor.scope, given.version, ground, deps=api.deps, now=now()
+    )
+    return await api.show(done, staff=True)
+
+
+async def undo(call: Call, *, api: Api) -> models.ApplicationView:
+    """Take one's own decision back"""
+    version = call.body(models.Decision).version
+    done = await reviews.undo(call.path["id"], _staff(call), call.actor.scope, version, deps=api.deps, now=now())
+    return await api.show(done, staff=True)
+
+
+async def confirm_identity(call: Call, *, api: Api) -> models.ApplicationView:
+    """Confirm by hand that card, photo and data belong to the candidate"""
+    return await _decide_identity(call, "confirmed", api)
+
+
+async def refuse_identity(call: Call, *, api: Api) -> models.ApplicationView:
+    """Refuse the pictures by hand: the candidate has to bring others"""
+    return await _decide_identity(call, "refused", api)
+
+
+async def _decide_identity(call: Call, decision: identity.Settled, api: Api) -> models.ApplicationView:
+    given = call.body(models.Decision)
+    done = await reviews.decide_identity(
+        call.path["id"],
+        decision,
+        _staff(call),
+        call.actor.scope,
+        given.version,
+        given.remark,
+        deps=api.deps,
+        now=now(),
+    )
+    return await api.show(done, staff=True)
+
+
+async def _item(application: Application, api: Api) -> models.QueueItem:
+    programme = api.deps.programme(application.programme)
+    names = [application.values.get(each.id, "") for each in programme.fields if each.kind == "name"]
+    return models.QueueItem(
+        id=application.id,
+        name=names[0] if names else "",
+        school=application.school,
+        school_title=await _school_title(application.school, api),
+        state=application.state,
+        identity=identity.status(application, programme),
+        payment=application.payment.status,
+        claimed_by=application.review.claimed_by,
+        submitted_at=application.submitted_at,
+    )
+
+
+async def _school_title(code: str, api: Api) -> str:
+    found = await api.deps.reference.school(code) if code else None
+    return found.name if found else code
+
+
+def _staff(call: Call) -> Staff:
+    return Staff(call.actor.id, call.actor.roles)

@@ -1,0 +1,218 @@
+"""The identity check: attempts, what the card says against what was typed, and what staff decide.
+
+No verdict of a machine refuses anybody; the worst it can do is send a file to a person. A number or name that
+differs from the card is never accepted silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from services.registration.domain.application import Application, Check, Read, Seen
+from services.registration.domain.drafting import follow
+from shared.errors import DomainError, Kind
+from shared.events.base import Event
+from shared.events.registration import IdentityCheckRequested, IdentityDecided
+from shared.events.vision import IdentityCheckCompleted
+from shared.programme.fields import normalise
+from shared.programme.model import FormField, Programme
+
+Settled = Literal["confirmed", "refused"]
+GENDERS = {"男": "male", "女": "female"}
+SETTLED = frozenset({"matched", "confirmed"})
+TIMEOUT = "identity.timeout"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field whose typed value is not what the card says; `read` None: the card's could not be read."""
+
+    field: str
+    typed: str
+    read: str | None
+
+
+def request(application: Application, programme: Programme, check_id: str, now: datetime) -> list[Event]:
+    """Ask for a check of the pictures as they are now; the same pictures are not looked at twice.
+
+    When the attempts are used up the pictures go to a person instead.
+    """
+    card, back, portrait = (_key(application, programme, picture) for picture in ("card", "card_back", "portrait"))
+    last = application.check
+    if last and (last.card_key, last.card_back_key, last.portrait_key) == (card, back, portrait):
+        return []
+    rules = programme.identity_check
+    since = now - timedelta(hours=rules.attempts_hours)
+    used = sum(check.requested_at > since for check in application.checks)
+    check = Check(check_id, now, now + timedelta(seconds=rules.deadline_seconds), card, back, portrait)
+    application.checks.append(check)
+    if used >= rules.attempts:
+        check.outcome, check.reasons = "needs_review", ["identity.attempts_used"]
+        return []
+    return [_asking(application, check, now)]
+
+
+def complete(
+    application: Application,
+    programme: Programme,
+    event: IdentityCheckCompleted,
+    fields: Mapping[str, Read],
+    now: datetime,
+) -> None:
+    """Take in vision's answer. A second answer to the same check changes nothing; one after the deadline counts."""
+    check = next((each for each in application.checks if each.id == event.subject), None)
+    if check is None or (check.outcome and TIMEOUT not in check.reasons):
+        return
+    check.outcome = event.outcome
+    check.verdicts = [Seen(**verdict.model_dump()) for verdict in event.verdicts]
+    check.reasons = list(event.reasons)
+    check.distance, check.face_decision = event.distance, event.face_decision
+    check.model_version, check.completed_at = event.model_version, now
+    application.ocr[check.id] = dict(fields)
+    if check.card_key == _key(application, programme, "card"):
+        _fill(application, programme, fields, now)
+    application.tell(now, "system", f"identity_{check.outcome}")
+
+
+def expire(application: Application, programme: Programme, now: datetime) -> list[Event]:
+    """Past its deadline a check is asked for once more, and then goes to a person."""
+    check = application.check
+    if check is None or check.outcome or check.deadline > now:
+        return []
+    if check.asked == 1:
+        check.asked = 2
+        check.deadline = now + timedelta(seconds=programme.identity_check.deadline_seconds)
+        return [_asking(application, check, now)]
+    check.outcome, check.reasons = "needs_review", [TIMEOUT]
+    application.tell(now, "system", "identity_needs_review")
+    return []
+
+
+def may_ask_person(application: Application, programme: Programme) -> bool:
+    """Whether a person is offered: the latest pictures are unreadable, and not for the first time."""
+    unreadable = sum(check.outcome == "unreadable" for check in application.checks)
+    check = application.check
+    return (
+        check is not None
+        and check.outcome == "unreadable"
+        and not check.person_asked
+        and unreadable >= programme.identity_check.person_after
+    )
+
+
+def ask_person(application: Application, programme: Programme, now: datetime) -> None:
+    """The candidate leaves pictures that the machine cannot read to a person."""
+    check = application.check
+    if check is None or not may_ask_person(application, programme):
+        raise DomainError("identity.person_not_offered", Kind.CONFLICT)
+    check.person_asked = True
+    application.tell(now, "candidate", "person_asked")
+
+
+def status(application: Application, programme: Programme) -> str:
+    """none, requested, read, unreadable, needs_review, matched, confirmed or refused: derived, never stored as such."""
+    check = application.check
+    if check is None:
+        return "none"
+    if check.decision:
+        return check.decision
+    if not check.outcome:
+        return "requested"
+    if check.person_asked:
+        return "needs_review"
+    if check.outcome == "matched" and differences(application, programme):
+        return "needs_review"
+    return check.outcome
+
+
+def reasons(application: Application, programme: Programme) -> list[str]:
+    """Why the latest check stands as it does."""
+    check = application.check
+    if check is None:
+        return []
+    found = [*check.reasons, *(["identity.person_asked"] if check.person_asked else [])]
+    if check.outcome in ("matched", "needs_review"):
+        for each in differences(application, programme):
+            found.append(f"identity.{each.field}_{'differs' if each.read is not None else 'unread'}")
+    return found
+
+
+def differences(application: Application, programme: Programme) -> list[Difference]:
+    """Where typed data and the card of the latest check part; empty when no card was read."""
+    check = application.check
+    read = application.ocr.get(check.id, {}) if check else {}
+    if not read:
+        return []
+    found = []
+    for form_field in programme.fields:
+        if form_field.card_field:
+            typed = normalise(form_field, application.values.get(form_field.id, ""))
+            text = _as_value(form_field, read.get(form_field.card_field))
+            # A gender that could not be read says nothing: the number, which is checked, contains it.
+            if text != typed and not (text is None and form_field.derived_from):
+                found.append(Difference(form_field.id, typed, text))
+    return found
+
+
+def decide(
+    application: Application,
+    decision: Settled,
+    staff_id: str,
+    remark: str,
+    now: datetime,
+) -> list[Event]:
+    """Staff settle the check by hand, whatever the machine said; not while its answer is awaited."""
+    check = application.check
+    if check is None or not check.outcome:
+        raise DomainError("identity.not_answered", Kind.CONFLICT)
+    check.decision, check.decided_by, check.decided_at = decision, staff_id, now
+    application.tell(now, "staff", f"identity_{decision}", remark, staff_id)
+    return [
+        IdentityDecided(
+            subject=application.id,
+            occurred_at=now,
+            programme=application.programme,
+            candidate_id=application.candidate_id,
+            decision=decision,
+        )
+    ]
+
+
+def _fill(application: Application, programme: Programme, read: Mapping[str, Read], now: datetime) -> None:
+    """What the card says goes into fields still empty; a registered application is the candidate's own word."""
+    if application.registered_at:
+        return
+    for form_field in programme.fields:
+        if form_field.card_field and not form_field.derived_from and not application.values.get(form_field.id):
+            application.values[form_field.id] = _as_value(form_field, read.get(form_field.card_field)) or ""
+    follow(application, programme, now)
+
+
+def _as_value(form_field: FormField, read: Read | None) -> str | None:
+    if read is None or not read.text:
+        return None
+    if form_field.kind == "gender":
+        return GENDERS.get(read.text, read.text)
+    return normalise(form_field, read.text)
+
+
+def _key(application: Application, programme: Programme, picture: str) -> str | None:
+    material = programme.picture(picture)
+    attached = application.attachments.get(material.id) if material else None
+    return attached.object_key if attached else None
+
+
+def _asking(application: Application, check: Check, now: datetime) -> IdentityCheckRequested:
+    return IdentityCheckRequested(
+        subject=check.id,
+        occurred_at=now,
+        application_id=application.id,
+        programme=application.programme,
+        card_key=check.card_key,
+        card_back_key=check.card_back_key,
+        portrait_key=check.portrait_key,
+        deadline=check.deadline,
+    )

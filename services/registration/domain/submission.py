@@ -1,0 +1,134 @@
+"""From a filled form to a submitted application: register, choose subjects, answer a return, withdraw; and payment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.registration.domain import identity
+from services.registration.domain.application import Application, Review, enter, refused
+from services.registration.domain.locks import require_editable, require_subjects_open
+from shared.errors import DomainError, FieldError, Kind
+from shared.events.base import Event
+from shared.events.payment import OrderClosed, OrderCreated, OrderPaid, OrderRefunded
+from shared.events.registration import ApplicationSubmitted, ApplicationWithdrawn
+from shared.programme import stages
+from shared.programme.fields import Facts, context, form_errors, normalise
+from shared.programme.model import Programme
+from shared.programme.stages import StageType
+from shared.programme.subjects import refusals
+
+RETAKE = frozenset({"unreadable", "refused"})
+
+
+def problems(application: Application, programme: Programme, facts: Facts) -> list[FieldError]:
+    """What keeps the form from being complete. A check still running, or waiting for a person, does not."""
+    errors = form_errors(programme, application.values, application.attachments, facts)
+    card = programme.picture("portrait") or programme.picture("card")
+    if card and identity.status(application, programme) in RETAKE:
+        code = "identity.retake" if application.checks[-1].outcome == "unreadable" else "identity.refused"
+        errors.append(FieldError(f"/attachments/{card.id}", code))
+    return errors
+
+
+def register(application: Application, programme: Programme, facts: Facts, now: datetime) -> list[Event]:
+    """Leave the form: everything is checked, values are written the one way, ID number and gender are fixed."""
+    form = stages.first_of(programme.stages, StageType.FORM)
+    if application.state != "draft":
+        raise DomainError("stage.passed", Kind.CONFLICT, params={"stage": form.id})
+    require_editable(application, programme, now)
+    stages.require_current(programme.stages, application.stage, form)
+    _require_complete(application, programme, facts)
+    for form_field in programme.fields:
+        if form_field.id in application.values:
+            application.values[form_field.id] = normalise(form_field, application.values[form_field.id])
+    application.registered_at = now
+    application.tell(now, "candidate", "registered")
+    complete = enter(application, stages.following(programme.stages, form.id), now)
+    return _submit(application, programme, now) if complete else []
+
+
+def choose(
+    application: Application, programme: Programme, facts: Facts, chosen: Sequence[str], now: datetime
+) -> list[Event]:
+    """Choose subjects, and thereby submit; or choose others while that is allowed (000.19)."""
+    require_subjects_open(application, programme, now)
+    if programme.subjects is None:
+        raise DomainError("subjects.none", Kind.NOT_FOUND)
+    known = context(programme, application.values, facts)
+    if errors := refusals(programme.subjects, known, facts.history, chosen):
+        raise DomainError("subjects.refused", Kind.INVALID, errors=errors)
+    before, application.subjects = application.subjects, list(chosen)
+    if application.state != "draft":
+        if set(before) != set(chosen):
+            application.tell(now, "candidate", "subjects_changed")
+        return []
+    application.tell(now, "candidate", "subjects_chosen")
+    following = stages.following(programme.stages, application.stage)
+    return _submit(application, programme, now) if enter(application, following, now) else []
+
+
+def resubmit(application: Application, programme: Programme, facts: Facts, now: datetime) -> list[Event]:
+    """修改完毕，提交信息: a returned application goes back into review, once it is complete again."""
+    if application.state != "returned":
+        raise refused("application.not_returned", application)
+    require_editable(application, programme, now)
+    _require_complete(application, programme, facts)
+    return _submit(application, programme, now, resubmitted=True)
+
+
+def withdraw(application: Application, programme: Programme, now: datetime) -> list[Event]:
+    """放弃报名, from any state before approval."""
+    if application.state in ("approved", "withdrawn"):
+        raise refused("application.locked", application)
+    application.state = "withdrawn"
+    application.tell(now, "candidate", "withdrawn")
+    if application.submitted_at is None:
+        return []
+    return [
+        ApplicationWithdrawn(
+            subject=application.id, occurred_at=now, programme=programme.id, candidate_id=application.candidate_id
+        )
+    ]
+
+
+def take_order(application: Application, event: OrderCreated | OrderPaid | OrderRefunded | OrderClosed) -> None:
+    """What the payment service says. Events may come in any order: nothing later un-pays but a refund."""
+    payment, now = application.payment, event.occurred_at
+    payment.order_id = event.subject
+    if isinstance(event, OrderPaid):
+        if payment.status != "refunded":
+            payment.status = "paid"
+        payment.channel, payment.paid_at = event.channel, event.paid_at
+        application.tell(now, "system", "order_paid")
+    elif isinstance(event, OrderRefunded):
+        if not event.duplicate:
+            payment.status = "refunded"
+        application.tell(now, "system", "order_refunded_duplicate" if event.duplicate else "order_refunded")
+    elif payment.status in ("none", "due", "closed"):
+        payment.status = "due" if isinstance(event, OrderCreated) else "closed"
+
+
+def _require_complete(application: Application, programme: Programme, facts: Facts) -> None:
+    if errors := problems(application, programme, facts):
+        raise DomainError("application.incomplete", Kind.INVALID, errors=errors)
+
+
+def _submit(application: Application, programme: Programme, now: datetime, *, resubmitted: bool = False) -> list[Event]:
+    application.state = "submitted"
+    application.submitted_at = now
+    application.review = Review()
+    application.tell(now, "candidate", "resubmitted" if resubmitted else "submitted")
+    if programme.fee.amount_fen and application.payment.status == "none":
+        application.payment.status = "due"
+    return [
+        ApplicationSubmitted(
+            subject=application.id,
+            occurred_at=now,
+            programme=programme.id,
+            candidate_id=application.candidate_id,
+            amount_fen=programme.fee.amount_fen,
+            description=programme.fee.description.zh,
+            resubmitted=resubmitted,
+        )
+    ]

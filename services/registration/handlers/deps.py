@@ -1,0 +1,75 @@
+"""What the use cases work with, and the one way an application is opened for a change."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from services.registration.domain import identity
+from services.registration.domain.application import Application
+from services.registration.reference.lookups import Reference
+from shared.errors import NotFound
+from shared.events.base import Event
+from shared.privacy import Vault
+from shared.programme.fields import normalise
+from shared.programme.model import Programme
+from shared.store.repository import Repository, Work
+
+
+@dataclass(frozen=True)
+class Deps:
+    """The ports, and the programmes by id."""
+
+    applications: Repository[Application]
+    reference: Reference
+    vault: Vault
+    programmes: Mapping[str, Programme]
+
+    def programme(self, programme_id: str) -> Programme:
+        """Raises `NotFound`."""
+        if programme_id not in self.programmes:
+            raise NotFound("programme")
+        return self.programmes[programme_id]
+
+
+async def owned(application_id: str, candidate_id: str, *, deps: Deps) -> Application:
+    """A candidate's own application; the answer for another's is the one for none (`NotFound`)."""
+    application = await deps.applications.get(application_id)
+    if application.candidate_id != candidate_id:
+        raise NotFound("application")
+    return application
+
+
+@asynccontextmanager
+async def changing(
+    application_id: str, *, deps: Deps, candidate_id: str | None = None, cause: Event | None = None
+) -> AsyncIterator[Work[Application]]:
+    """Open one application for a change; with `candidate_id` only that candidate's own. `version` counts on."""
+    async with deps.applications.edit(application_id, cause) as work:
+        if candidate_id is not None and work.state.candidate_id != candidate_id:
+            raise NotFound("application")
+        yield work
+        work.state.version += 1
+        index(work.state, deps=deps)
+
+
+def index(application: Application, *, deps: Deps) -> None:
+    """Set what a database finds applications by; personal values only as keyed hashes."""
+    programme = deps.programme(application.programme)
+    for form_field in programme.fields:
+        text = normalise(form_field, application.values.get(form_field.id, ""))
+        if form_field.kind == "school":
+            application.school = text
+        elif form_field.kind == "id_number":
+            application.id_number_index = search_key("id_number", text, deps=deps)
+        elif form_field.kind == "name":
+            application.name_index = search_key("name", text, deps=deps)
+    application.identity = identity.status(application, programme)
+    check = application.check
+    application.check_due = check.deadline if check and not check.outcome else None
+
+
+def search_key(kind: str, normalised: str, *, deps: Deps) -> str:
+    """The keyed hash under which an application with this number or name is found; "" for no value."""
+    return deps.vault.blind(f"application|{kind}", normalised) if normalised else ""

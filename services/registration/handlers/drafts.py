@@ -1,0 +1,105 @@
+"""Use cases of drafts: begin, notices, fields, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.registration.domain import drafting, identity
+from services.registration.domain.application import Application, Attachment, begin
+from services.registration.handlers.deps import Deps, changing, owned
+from shared.errors import Conflict, Duplicate, NotFound
+from shared.events.base import new_id
+from shared.store import Query
+
+CHECKED = frozenset({"card", "card_back", "portrait"})
+
+
+async def start(programme_id: str, candidate_id: str, *, deps: Deps, now: datetime) -> Application:
+    """This person's application in the programme, begun if there is none. Who holds the claim is the application's
+    id, so that a crash between claim and write is mended by the next call."""
+    programme = deps.programme(programme_id)
+    store, key = deps.applications.store, _person_key(programme_id, candidate_id)
+    await store.claim(key, new_id())
+    application_id = await store.holder(key)
+    if application_id is None:
+        raise Conflict
+    try:
+        held = await deps.applications.get(application_id)
+    except NotFound:
+        application = begin(application_id, programme, candidate_id, now)
+    else:
+        if held.state != "withdrawn":
+            return held
+        await release_person(held, deps=deps)
+        raise Conflict
+    try:
+        await deps.applications.add(application_id, application)
+    except Duplicate as error:
+        raise Conflict from error
+    return application
+
+
+async def mine(candidate_id: str, *, deps: Deps) -> list[Application]:
+    """The person's applications in all programmes, withdrawn ones left out."""
+    found = await deps.applications.find(Query(equal={"candidate_id": candidate_id}, sort="created_at"))
+    return [application for application in found.items if application.state != "withdrawn"]
+
+
+async def accept(application_id: str, candidate_id: str, stage: str, *, deps: Deps, now: datetime) -> Application:
+    """Accept the notice of the current stage."""
+    async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
+        programme = deps.programme(work.state.programme)
+        work.emit(*drafting.accept(work.state, programme, stage, now))
+    return work.state
+
+
+async def decline(application_id: str, candidate_id: str, stage: str, *, deps: Deps) -> None:
+    """Decline the notice of the current stage: nothing is registered, the draft is deleted."""
+    application = await owned(application_id, candidate_id, deps=deps)
+    drafting.require_notice(application, deps.programme(application.programme), stage)
+    await discard(application, deps=deps)
+
+
+async def discard(application: Application, *, deps: Deps) -> None:
+    """Delete a draft and let its person begin anew."""
+    await deps.applications.store.delete(deps.applications.collection, application.id)
+    await release_person(application, deps=deps)
+
+
+async def release_person(application: Application, *, deps: Deps) -> None:
+    """Let the person begin another application in the programme."""
+    key = _person_key(application.programme, application.candidate_id)
+    await deps.applications.store.release(key, application.id)
+
+
+async def set_fields(
+    application_id: str, candidate_id: str, typed: Mapping[str, str], *, deps: Deps, now: datetime
+) -> Application:
+    """Keep fields as typed."""
+    async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
+        drafting.set_fields(work.state, deps.programme(work.state.programme), typed, now)
+    return work.state
+
+
+async def attach(
+    application_id: str, candidate_id: str, kind: str, attachment: Attachment, *, deps: Deps, now: datetime
+) -> Application:
+    """Put a picture in its place; one that the identity check looks at asks for a check."""
+    async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
+        programme = deps.programme(work.state.programme)
+        material = drafting.attach(work.state, programme, kind, attachment, now)
+        if material.picture in CHECKED:
+            work.emit(*identity.request(work.state, programme, new_id(), now))
+    return work.state
+
+
+async def ask_person(application_id: str, candidate_id: str, *, deps: Deps, now: datetime) -> Application:
+    """Leave unreadable pictures to a person."""
+    async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
+        identity.ask_person(work.state, deps.programme(work.state.programme), now)
+    return work.state
+
+
+def _person_key(programme_id: str, candidate_id: str) -> str:
+    return f"application|{programme_id}|{candidate_id}"

@@ -1,0 +1,57 @@
+"""What other services tell: vision's answers, payment's orders; and the sweep over unanswered checks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+from services.registration.domain import identity, submission
+from services.registration.domain.application import Read
+from services.registration.handlers.deps import Deps, changing
+from shared.errors import AlreadyHandled, Conflict, NotFound
+from shared.events.payment import OrderClosed, OrderCreated, OrderPaid, OrderRefunded
+from shared.events.vision import IdentityCheckCompleted
+from shared.store import Query, Range
+
+Clock = Callable[[], datetime]
+BATCH = 200
+
+
+async def on_identity_check_completed(event: IdentityCheckCompleted, *, deps: Deps, clock: Clock) -> None:
+    """Vision has looked. An application deleted meanwhile has no use for it."""
+    read: dict[str, Read] = {}
+    if event.sealed_fields:
+        text = deps.vault.open(event.sealed_fields, f"identity_check|fields|{event.subject}")
+        read = {name: Read(field["text"], field.get("confidence") or 0.0) for name, field in json.loads(text).items()}
+    try:
+        async with changing(event.application_id, deps=deps, cause=event) as work:
+            programme = deps.programme(work.state.programme)
+            identity.complete(work.state, programme, event, read, clock())
+    except NotFound as error:
+        raise AlreadyHandled(event.event_id) from error
+
+
+async def on_order(event: OrderCreated | OrderPaid | OrderRefunded | OrderClosed, *, deps: Deps) -> None:
+    """The payment axis follows the payment service."""
+    try:
+        async with changing(event.application_id, deps=deps, cause=event) as work:
+            submission.take_order(work.state, event)
+    except NotFound as error:
+        raise AlreadyHandled(event.event_id) from error
+
+
+async def sweep_checks(*, deps: Deps, clock: Clock) -> int:
+    """Checks past their deadline are asked for once more, and then go to a person; how many were moved."""
+    now = clock()
+    due = Range(at_most=now.isoformat().replace("+00:00", "Z"))
+    page = await deps.applications.find(Query(ranges={"check_due": due}, sort="check_due", limit=BATCH))
+    moved = 0
+    for application in page.items:
+        try:
+            async with changing(application.id, deps=deps) as work:
+                work.emit(*identity.expire(work.state, deps.programme(work.state.programme), now))
+            moved += 1
+        except (Conflict, NotFound):
+            continue  # Answered or withdrawn just now.
+    return moved

@@ -1,0 +1,165 @@
+"""Use cases of staff: the queue, one file, decisions. Staff see only the schools of their scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.registration.domain import identity, reviewing, submission
+from services.registration.domain.application import Application
+from services.registration.domain.reviewing import Ground, Staff
+from services.registration.handlers.deps import Deps, changing, search_key
+from services.registration.handlers.looking import look_up
+from shared.errors import NotFound
+from shared.programme import id_number, names
+from shared.programme.model import Programme
+from shared.store import Query
+from shared.store.repository import Found, Work
+
+Scope = Mapping[str, list[str]]
+Schools = tuple[str, ...] | None
+PAGE = 50
+QUEUES: Mapping[str, Mapping[str, object]] = {
+    "submitted": {"state": "submitted"},
+    "under_review": {"state": "under_review"},
+    "identity": {"state": ("submitted", "under_review"), "identity": "needs_review"},
+    "returned": {"state": "returned"},
+    "approved": {"state": "approved"},
+}
+REVIEWED = ("submitted", "under_review", "approved", "returned", "withdrawn")
+
+
+async def schools_of(scope: Scope, *, deps: Deps) -> Schools:
+    """The schools a member of staff may see; None means all."""
+    if not scope.get("schools") and not scope.get("regions"):
+        return None
+    found = set(scope.get("schools", ()))
+    for region in scope.get("regions", ()):
+        districts = [region, *(each.id for each in await deps.reference.regions_below(region))]
+        for district in districts:
+            found |= {school.id for school in await deps.reference.schools_in(district)}
+    return tuple(sorted(found))
+
+
+async def queue(
+    state: str, school: str, words: str, cursor: str | None, scope: Scope, *, deps: Deps
+) -> Found[Application]:
+    """Files by state, oldest first; with `words` those of one person, by exact name or ID number."""
+    schools = await schools_of(scope, deps=deps)
+    if school and schools is not None and school not in schools:
+        return Found([], None)
+    equal: dict[str, object] = dict(QUEUES.get(state, QUEUES["submitted"]))
+    if words:
+        equal = {"state": REVIEWED, **_search(words, deps=deps)}
+    if school:
+        equal["school"] = school
+    elif schools is not None:
+        equal["school"] = schools
+    return await deps.applications.find(Query(equal, sort="submitted_at", limit=PAGE, cursor=cursor))
+
+
+async def summary(scope: Scope, *, deps: Deps) -> tuple[dict[str, int], dict[str, int]]:
+    """How many files wait, by queue, and by school (those with any)."""
+    schools = await schools_of(scope, deps=deps)
+    inside = {} if schools is None else {"school": schools}
+    counts = {
+        name: await deps.applications.store.count(deps.applications.collection, {**equal, **inside})
+        for name, equal in QUEUES.items()
+    }
+    waiting: dict[str, int] = {}
+    cursor: str | None = None
+    while True:
+        query = Query({"state": "submitted", **inside}, sort="submitted_at", limit=500, cursor=cursor)
+        page = await deps.applications.store.find(deps.applications.collection, query)
+        for document in page.documents:
+            waiting[document["school"]] = waiting.get(document["school"], 0) + 1
+        cursor = page.next_cursor
+        if cursor is None:
+            return counts, waiting
+
+
+async def visible(application_id: str, scope: Scope, *, deps: Deps) -> Application:
+    """One submitted file inside the scope; `NotFound` for all others."""
+    application = await deps.applications.get(application_id)
+    await _require_visible(application, scope, deps=deps)
+    return application
+
+
+async def claim(application_id: str, staff: Staff, scope: Scope, *, deps: Deps, now: datetime) -> Application:
+    """Take a file into one's hands; nothing happens to one that does not wait."""
+    seen = await visible(application_id, scope, deps=deps)
+    programme = deps.programme(seen.programme)
+    if not reviewing.claim(seen, programme, staff, now):
+        return seen
+    async with changing(application_id, deps=deps) as work:
+        reviewing.claim(work.state, programme, staff, now)
+    return work.state
+
+
+async def approve(
+    application_id: str, staff: Staff, scope: Scope, version: int, *, deps: Deps, now: datetime
+) -> Application:
+    """Approve the file as it was seen."""
+    async with changing(application_id, deps=deps) as work:
+        programme = await _open(work, scope, version, deps=deps)
+        looked = await look_up(work.state, programme, deps=deps, day=now.date())
+        errors = submission.problems(work.state, programme, looked.facts)
+        work.emit(*reviewing.approve(work.state, programme, staff, errors, now))
+    return work.state
+
+
+async def send_back(
+    application_id: str, staff: Staff, scope: Scope, version: int, ground: Ground, *, deps: Deps, now: datetime
+) -> Application:
+    """Return the file as it was seen."""
+    async with changing(application_id, deps=deps) as work:
+        programme = await _open(work, scope, version, deps=deps)
+        work.emit(*reviewing.send_back(work.state, programme, staff, ground, now))
+    return work.state
+
+
+async def undo(
+    application_id: str, staff: Staff, scope: Scope, version: int, *, deps: Deps, now: datetime
+) -> Application:
+    """Take one's own decision back."""
+    async with changing(application_id, deps=deps) as work:
+        programme = await _open(work, scope, version, deps=deps)
+        work.emit(*reviewing.undo(work.state, programme, staff, now))
+    return work.state
+
+
+async def decide_identity(
+    application_id: str,
+    decision: identity.Settled,
+    staff: Staff,
+    scope: Scope,
+    version: int,
+    remark: str,
+    *,
+    deps: Deps,
+    now: datetime,
+) -> Application:
+    """Settle the identity check by hand."""
+    async with changing(application_id, deps=deps) as work:
+        programme = await _open(work, scope, version, deps=deps)
+        work.emit(*reviewing.decide_identity(work.state, programme, decision, staff, remark, now))
+    return work.state
+
+
+async def _open(work: Work[Application], scope: Scope, version: int, *, deps: Deps) -> Programme:
+    await _require_visible(work.state, scope, deps=deps)
+    reviewing.require_version(work.state, version)
+    return deps.programme(work.state.programme)
+
+
+async def _require_visible(application: Application, scope: Scope, *, deps: Deps) -> None:
+    schools = await schools_of(scope, deps=deps)
+    if application.submitted_at is None or (schools is not None and application.school not in schools):
+        raise NotFound("application")
+
+
+def _search(words: str, *, deps: Deps) -> dict[str, object]:
+    number = id_number.normalise(words)
+    if id_number.has_valid_checksum(number):
+        return {"id_number_index": search_key("id_number", number, deps=deps)}
+    return {"name_index": search_key("name", names.normalise(words), deps=deps)}

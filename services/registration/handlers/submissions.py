@@ -1,0 +1,101 @@
+"""Use cases from the filled form on: check, register, subjects, resubmit, withdraw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.registration.domain import submission
+from services.registration.domain.application import Application
+from services.registration.handlers.deps import Deps, changing, owned
+from services.registration.handlers.drafts import discard, release_person
+from services.registration.handlers.looking import look_up
+from shared.errors import DomainError, FieldError, Kind, NotFound
+from shared.programme.fields import normalise
+
+
+async def check(application_id: str, candidate_id: str, *, deps: Deps, now: datetime) -> list[FieldError]:
+    """What the form still lacks."""
+    application = await owned(application_id, candidate_id, deps=deps)
+    programme = deps.programme(application.programme)
+    looked = await look_up(application, programme, deps=deps, day=now.date())
+    errors = submission.problems(application, programme, looked.facts)
+    taken = await _number_taken(application, deps=deps)
+    return [*errors, *([taken] if taken else [])]
+
+
+async def register(application_id: str, candidate_id: str, *, deps: Deps, now: datetime) -> Application:
+    """Leave the form. The ID number is claimed for this application before anything is written; a claim that a
+    crash left alone is this application's own and is found again by the next try."""
+    async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
+        programme = deps.programme(work.state.programme)
+        looked = await look_up(work.state, programme, deps=deps, day=now.date())
+        work.emit(*submission.register(work.state, programme, looked.facts, now))
+        await _claim_number(work.state, deps=deps)
+    return work.state
+
+
+async def choose(
+    application_id: str, candidate_id: str, subjects: Sequence[str], *, deps: Deps, now: datetime
+) -> Application:
+    """Choose subjects and submit, or choose others."""
+    async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
+        programme = deps.programme(work.state.programme)
+        looked = await look_up(work.state, programme, deps=deps, day=now.date())
+        work.emit(*submission.choose(work.state, programme, looked.facts, subjects, now))
+    return work.state
+
+
+async def resubmit(application_id: str, candidate_id: str, *, deps: Deps, now: datetime) -> Application:
+    """Answer a return."""
+    async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
+        programme = deps.programme(work.state.programme)
+        looked = await look_up(work.state, programme, deps=deps, day=now.date())
+        work.emit(*submission.resubmit(work.state, programme, looked.facts, now))
+    return work.state
+
+
+async def withdraw(application_id: str, candidate_id: str, *, deps: Deps, now: datetime) -> Application:
+    """Give up. A draft that was never registered leaves nothing behind; else the claims go and the record stays."""
+    application = await owned(application_id, candidate_id, deps=deps)
+    if application.state == "draft" and application.registered_at is None:
+        await discard(application, deps=deps)
+        application.state = "withdrawn"
+        return application
+    async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
+        work.emit(*submission.withdraw(work.state, deps.programme(work.state.programme), now))
+    await release_person(work.state, deps=deps)
+    await deps.applications.store.release(_number_key(work.state, deps=deps), application_id)
+    return work.state
+
+
+async def _claim_number(application: Application, *, deps: Deps) -> None:
+    store, key = deps.applications.store, _number_key(application, deps=deps)
+    if await store.claim(key, application.id):
+        return
+    if taken := await _number_taken(application, deps=deps):
+        raise DomainError(taken.code, Kind.CONFLICT, errors=[taken])
+    # Its holder is gone or withdrawn, and a crash kept it from letting go.
+    await store.release(key, await store.holder(key) or "")
+    if not await store.claim(key, application.id):
+        raise DomainError("application.id_number_taken", Kind.CONFLICT, "/values/id_number")
+
+
+async def _number_taken(application: Application, *, deps: Deps) -> FieldError | None:
+    holder = await deps.applications.store.holder(_number_key(application, deps=deps))
+    if holder is None or holder == application.id:
+        return None
+    try:
+        other = await deps.applications.get(holder)
+    except NotFound:
+        return None
+    return None if other.state == "withdrawn" else FieldError("/values/id_number", "application.id_number_taken")
+
+
+def _number_key(application: Application, *, deps: Deps) -> str:
+    programme = deps.programme(application.programme)
+    number = ""
+    for each in programme.fields:
+        if each.kind == "id_number":
+            number = normalise(each, application.values.get(each.id, ""))
+    return deps.vault.blind(f"id_number|{programme.id}", number or application.id)

@@ -1,0 +1,13 @@
+"""Settings of the registration service: `BAOKAO_REGISTRATION__KEY`."""
+
+from __future__ import annotations
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once, in main.py. `sweep_s`: how often unanswered identity checks are looked for, seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="BAOKAO_REGISTRATION__", frozen=True, extra="ignore")
+
+    sweep_s: float = 5.0
