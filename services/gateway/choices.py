@@ -38,5 +38,4 @@ async def schools(request: web.Request, region: str, text: str) -> Options:
 
 async def _items(request: web.Request, path: str, query: dict[str, str]) -> Options:
     answer = await request.app[PEERS].registration.json("GET", path, GATEWAY, query=query)
-    items: Options = answer["items"]
-    return items
+    return [{"id": item["code"], "title": item["name"]} for item in answer["items"]]

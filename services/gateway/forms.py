@@ -28,8 +28,9 @@ def faults(error: DomainError) -> list[Fault]:
 
 
 def fault(error: FieldError) -> Fault:
-    """One field's refusal; `/values/name` belongs to the input `name`."""
-    return Fault(error.pointer.rsplit("/", 1)[-1], by_code("errors", error.code, error.params))
+    """One field's refusal; `/values/name` belongs to the input `name`, `/attachments/portrait` to its picture."""
+    place, _, name = error.pointer.rpartition("/")
+    return Fault(f"picture-{name}" if place == "/attachments" else name, by_code("errors", error.code, error.params))
 
 
 def faults_of(items: Iterable[Mapping[str, Any]]) -> list[Fault]:

@@ -57,7 +57,10 @@ def by_code(family: str, code: str, params: Mapping[str, Any] | None = None) -> 
     """The sentence for a code, such as `errors` + `captcha.wrong`; a general one for a code nobody worded."""
     catalogue = CATALOGUES[_language.get()]
     found = catalogue.get(f"{family}.{code}") or catalogue.get(f"{family}.other", code)
-    return found.format_map(_Lenient(code=code, **(params or {})))
+    known = _Lenient(code=code, **(params or {}))
+    if "seconds" in known:
+        known["minutes"] = max(1, -(-int(known["seconds"]) // 60))
+    return found.format_map(known)
 
 
 def chosen(value: Any) -> str:

@@ -8,13 +8,11 @@ from services.gateway import live
 from services.gateway.journey import Journey, ask, journey
 from services.gateway.rendering import redirect, render
 
-PENDING = frozenset({"requested", "running"})
-
 
 def pending(application: dict[str, object]) -> bool:
     """Whether an answer of the vision service is still to come."""
     identity = application.get("identity")
-    return isinstance(identity, dict) and identity.get("status") in PENDING
+    return isinstance(identity, dict) and identity.get("status") == "requested"
 
 
 def fragment(request: web.Request, way: Journey, *, changes: bool = True) -> str:

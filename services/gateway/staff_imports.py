@@ -13,24 +13,28 @@ from services.gateway.rendering import page
 from services.gateway.visitors import require
 from shared.errors import DomainError, FieldError, Kind
 
-IMPORTS = ("roll", "regions", "schools", "results", "tickets")
+IMPORTS = ("roll", "regions", "schools", "results", "tickets", "scores")
 
 
 async def imports(request: web.Request) -> web.StreamResponse:
     """Choose what to import."""
     require(request, "staff")
-    return _page(request, "roll", [], None)
+    return await _page(request, "roll", [], None)
 
 
-def _page(request: web.Request, what: str, errors: list[Fault], report: dict[str, Any] | None) -> web.Response:
+async def _page(
+    request: web.Request, what: str, errors: list[Fault], report: dict[str, Any] | None, programme: str = ""
+) -> web.Response:
     failed = ""
-    if report and report.get("failed_rows_file"):
-        failed = base64.b64encode(str(report["failed_rows_file"]).encode()).decode()
+    if report and report["failed_csv"]:
+        failed = base64.b64encode(report["failed_csv"].encode("utf-8-sig")).decode()
     return page(
         request,
         "staff/imports.html",
         kinds=IMPORTS,
         what=what,
+        programmes=await request.app[PEERS].programmes(),
+        programme=programme,
         errors=errors,
         report=report,
         failed=failed,
@@ -42,26 +46,26 @@ async def run(request: web.Request) -> web.StreamResponse:
     """Check a file, or take it in; what is wrong is told by row and column."""
     who = require(request, "staff")
     form = await request.post()
-    what, file = str(form.get("what", "")), form.get("file")
+    what, programme, file = str(form.get("what", "")), str(form.get("programme", "")), form.get("file")
     if what not in IMPORTS:
         raise DomainError("http.404", Kind.NOT_FOUND)
     if not isinstance(file, web.FileField) or not file.filename:
-        return _page(request, what, [fault(FieldError("/file", "upload.empty"))], None)
+        return await _page(request, what, [fault(FieldError("/file", "upload.empty"))], None, programme)
     dry = form.get("action") != "import"
     try:
         _, report = await request.app[PEERS].registration.raw(
             "POST",
             f"/imports/{what}",
             who.actor,
-            params={"dry_run": "1" if dry else "0"},
+            params={"programme": programme, "dry_run": "true" if dry else "false"},
             data=file.file.read(),
             headers={"Content-Type": file.content_type},
         )
     except DomainError as error:
         if error.kind in {Kind.UNAVAILABLE, Kind.FORBIDDEN}:
             raise
-        return _page(request, what, faults(error), None)
-    return _page(request, what, [], {**report, "dry": dry})
+        return await _page(request, what, faults(error), None, programme)
+    return await _page(request, what, [], {**report, "dry": dry}, programme)
 
 
 ROUTES = [web.get("/staff/imports", imports), web.post("/staff/imports", run)]
