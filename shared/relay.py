@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from itertools import islice
+from itertools import chain, islice
 
 import structlog
 
@@ -43,6 +43,7 @@ class Relay:
         self._collections = tuple(collections)
         self._sweep_s = sweep_s
         self._rung: dict[Key, None] = {}
+        self._swept: dict[Key, None] = {}
         self._bell = asyncio.Event()
         self._closing = False
 
@@ -71,26 +72,30 @@ class Relay:
         clock = asyncio.get_running_loop().time
         sweep_at = clock()
         while not self._closing:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), max(0.0, sweep_at - clock()))
-            self._bell.clear()
-            if clock() >= sweep_at:
+            if not self._rung and not self._swept:
+                await self._rest(sweep_at - clock())
+            if clock() >= sweep_at and not self._swept:
                 await self._sweep()
                 sweep_at = clock() + self._sweep_s
-            await asyncio.sleep(COALESCE_S)
-            while self._rung and clock() < sweep_at and not self._closing:
-                await self._round()
+            await self._round()
         with suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_S):
                 while self._rung:
                     await self._round()
+
+    async def _rest(self, longest_s: float) -> None:
+        """Until the bell rings, and a moment longer: what is written together is published together."""
+        self._bell.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._bell.wait(), max(0.0, longest_s))
+        await asyncio.sleep(COALESCE_S)
 
     async def _sweep(self) -> None:
         try:
             for collection in self._collections:
                 found = await self._pending(collection)
                 telemetry.OUTBOX_PENDING.labels(collection).set(len(found))
-                self._rung |= dict.fromkeys((collection, document_id) for document_id in found)
+                self._swept |= dict.fromkeys((collection, document_id) for document_id in found)
         except Exception:
             log.exception("sweep_failed")
 
@@ -106,11 +111,15 @@ class Relay:
                 return found
 
     async def _round(self) -> None:
-        keys = list(islice(self._rung, ROUND))
+        # What was just written goes first: a long backlog must not delay it.
+        later = (key for key in self._swept if key not in self._rung)
+        keys = list(islice(chain(self._rung, later), ROUND))
         for key in keys:
-            del self._rung[key]
+            self._rung.pop(key, None)
+            self._swept.pop(key, None)
         try:
-            await self._relay(keys)
+            if keys:
+                await self._relay(keys)
         except Exception:
             log.exception("relay_failed", documents=len(keys))
             self._rung |= dict.fromkeys(keys)

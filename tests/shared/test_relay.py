@@ -134,6 +134,22 @@ async def test_the_sweeper_finds_what_a_crash_left(world: World) -> None:
     assert {m.id for m in got} == {f"t-{number}-1" for number in range(450)}
 
 
+async def test_a_long_backlog_does_not_delay_what_is_written_now(world: World) -> None:
+    silent = Repository(world.store, TALLIES, Tally)
+    for number in range(700):
+        await silent.add(f"t-{number}", Tally(f"t-{number}"), counted(f"t-{number}", 1))
+
+    async def write_during_the_first_batch() -> bool:
+        if len(world.bus.batches) == 1:
+            await world.tallies.add("new", Tally("new"), counted("new", 1))
+        return False
+
+    world.bus.fault = write_during_the_first_batch
+    async with world.relay.running():
+        got = await world.arrived(701)
+    assert [message.id for message in got].index("new-1") == world.bus.batches[0]
+
+
 async def test_an_absent_bus_loses_nothing(world: World) -> None:
     turns = 0
 
