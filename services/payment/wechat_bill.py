@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from services.payment.domain.order import Payment
 
@@ -24,10 +24,17 @@ def payments(text: str) -> Iterator[Payment]:
             reference=values["微信订单号"],
             out_trade_no=values["商户订单号"],
             channel="wechat",
-            amount_fen=int(Decimal(values["订单金额"]) * 100),
+            amount_fen=_fen(values["订单金额"]),
             currency=values["货币种类"],
             at=datetime.strptime(values["交易时间"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=BEIJING),
         )
+
+
+def _fen(yuan: str) -> int:
+    try:
+        return int(Decimal(yuan) * 100)
+    except InvalidOperation as error:
+        raise ValueError(yuan) from error
 
 
 def _rows(text: str) -> Iterator[str]:

@@ -206,8 +206,7 @@ class Order:
         times = [each.check_at for each in self.attempts if each.state == "open"]
         times += [each.check_at for each in self.refunds if each.state in ("requested", "processing")]
         times += [self.expires_at] if self.payable and not self.live else []
-        # Whole seconds: texts with and without a fraction do not sort as times.
-        self.due_at = min((time.replace(microsecond=0) for time in times if time), default=None)
+        self.due_at = min((_sortable(time) for time in times if time), default=None)
         self.needs_person = any(case.resolved_at is None for case in self.cases)
 
 
@@ -226,9 +225,14 @@ def order_id_of(out_trade_no: str) -> str:
 
 def time_text(at: datetime) -> str:
     """A time as it stands in a stored document, to compare with `due_at`."""
-    return at.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+    return _sortable(at).isoformat().replace("+00:00", "Z")
 
 
 def refused(code: str, order: Order) -> DomainError:
     """A refusal because of the order's state."""
     return DomainError(f"order.{code}", Kind.CONFLICT, params={"state": order.state.value})
+
+
+def _sortable(at: datetime) -> datetime:
+    # Texts of other zones, or with and without a fraction of a second, do not sort as times.
+    return at.astimezone(UTC).replace(microsecond=0)

@@ -1,255 +1,26 @@
-"""Generated lives of orders: whatever happens in whatever order, both ledgers end alike and no fen is unaccounted for.
-
-The provider is the simulator's ledger without its HTTP; notifications arrive late, twice, or never.
-"""
+"""Generated lives of orders: whatever happens in whatever order, both ledgers end alike, no fen unaccounted for."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from deploy.local.wechat_ledger import Ledger, Refusal, Trade, Transaction
-from services.payment import bills, handlers, reconcile
-from services.payment.channels import ChannelDown, Onsite, RefundReport, Report
-from services.payment.domain.order import CURRENCY, Attempt, Order, Payment, Refund, State
-from services.payment.domain.paying import order_id_for
-from services.payment.store import BILLS, INDEXES, ORDERS
-from shared.errors import DomainError
+from services.payment.domain.order import Order, State
+from services.payment.store import ORDERS
 from shared.events.base import Event
 from shared.events.payment import OrderPaid, OrderRefunded
-from shared.store.repository import Repository
-from shared.store.sqlite import SqliteStore
-from tests.services.payment.support import FEE, money, submitted, withdrawn
+from tests.services.payment.life import STEPS, Life, a_life
+from tests.services.payment.support import money
 
 EXAMPLES = int(os.environ.get("BAOKAO_TEST_EXAMPLES", "150"))
-LIFE = timedelta(minutes=30)
-VALID = timedelta(days=30)
-START = datetime(2026, 3, 1, tzinfo=UTC)
-
-STEPS = (
-    "pay", "scan", "scan twice", "scan late", "scan wrong", "hear", "hear twice", "lose", "query", "sweep", "wait",
-    "wait long", "provider down", "provider up", "withdraw", "refund", "refund settles", "cash", "resubmit", "accept",
-    "give back",
-)  # fmt: skip
-
-
-def _payment(trade: Trade, paid: Transaction) -> Payment:
-    at = datetime.fromisoformat(paid.at)
-    return Payment(paid.transaction_id, trade.out_trade_no, "wechat", paid.amount, CURRENCY, at)
-
-
-def _on(paid: Transaction, day: date) -> bool:
-    return datetime.fromisoformat(paid.at).astimezone(bills.BEIJING).date() == day
-
-
-@dataclass
-class DirectChannel:
-    """The simulator's ledger as a channel, for speed; `up` is whether it answers."""
-
-    ledger: Ledger
-    clock: Callable[[], datetime]
-    up: bool = True
-
-    def _answering(self) -> Ledger:
-        if not self.up:
-            raise ChannelDown
-        return self.ledger
-
-    async def open(self, attempt: Attempt, description: str) -> str | None:
-        wanted = {
-            "out_trade_no": attempt.out_trade_no,
-            "description": description,
-            "time_expire": attempt.expires_at.isoformat(),
-            "amount": {"total": attempt.amount_fen},
-        }
-        return self._answering().native(wanted, self.clock()).code
-
-    async def query(self, attempt: Attempt) -> Report:
-        try:
-            trade = self._answering().find(attempt.out_trade_no)
-        except Refusal:
-            return Report("unpaid")
-        if trade.transactions:
-            return Report("paid", _payment(trade, trade.transactions[0]))
-        return Report("closed" if trade.state == "CLOSED" else "unpaid")
-
-    async def close(self, attempt: Attempt) -> Report:
-        try:
-            self._answering().close(attempt.out_trade_no)
-        except Refusal as refusal:
-            return Report("closed") if refusal.code == "ORDER_NOT_EXIST" else await self.query(attempt)
-        return Report("closed")
-
-    async def refund(self, refund: Refund) -> RefundReport:
-        reference, number = refund.payment_reference, refund.refund_no
-        _, made = self._answering().refund(reference, number, refund.amount_fen, self.clock())
-        state: Any = "succeeded" if made.status == "SUCCESS" else "processing"
-        return RefundReport(number, refund.out_trade_no, state, self.clock())
-
-    async def bill(self, day: date) -> list[Payment] | None:
-        trades = self._answering().trades.values()
-        return [_payment(trade, paid) for trade in trades for paid in trade.transactions if _on(paid, day)]
-
-    def pay_url(self, code_url: str | None) -> str | None:
-        return code_url
-
-
-@dataclass
-class Life:
-    """One order, its provider, the time, and notifications under way."""
-
-    orders: Repository[Order]
-    provider: DirectChannel
-    bills: bills.Bills
-    application_id: str = "application"
-    now: datetime = START
-    waiting: list[Payment | RefundReport] = field(default_factory=list)
-    cash: int = 0
-
-    @property
-    def order_id(self) -> str:
-        return order_id_for(self.application_id)
-
-    @property
-    def channels(self) -> handlers.Channels:
-        return {"wechat": self.provider, "onsite": Onsite()}
-
-    def clock(self) -> datetime:
-        return self.now
-
-    async def step(self, name: str) -> None:
-        """Let something happen; refusals are answers, not faults."""
-        steps: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
-            "pay": self._pay,
-            "hear": self._hear,
-            "hear twice": self._hear_twice,
-            "query": lambda: handlers.query(self.order_id, orders=self.orders, channels=self.channels, now=self.now),
-            "sweep": self._sweep,
-            "withdraw": self._withdraw,
-            "refund": lambda: handlers.refund(self.order_id, orders=self.orders, staff="staff", now=self.now),
-            "cash": self._cash,
-            "resubmit": self._submit,
-            "accept": lambda: self._resolve("accept"),
-            "give back": lambda: self._resolve("refund"),
-        }
-        self.now += timedelta(seconds=7)
-        try:
-            if name in steps:
-                await steps[name]()
-            else:
-                self._outside(name)
-        except (DomainError, Refusal):
-            return
-
-    def _outside(self, name: str) -> None:
-        """What payers, the provider and time do."""
-        match name:
-            case "wait":
-                self.now += timedelta(minutes=1)
-            case "wait long":
-                self.now += timedelta(days=2)
-            case "lose":
-                self.waiting.clear()
-            case "provider down" | "provider up":
-                self.provider.up = name.endswith("up")
-            case "refund settles":
-                self._refunds_settle()
-            case _:
-                self._scan(name)
-
-    def _scan(self, name: str) -> None:
-        trades = list(self.provider.ledger.trades.values())
-        if not trades:
-            return
-        trade, forced = trades[-1], name in ("scan twice", "scan late")
-        amount = trade.total - 1 if name == "scan wrong" else None
-        if name == "scan late":
-            trade = trades[0]
-        paid = self.provider.ledger.pay(trade.code, self.now, amount=amount, forced=forced)
-        self.waiting.append(_payment(trade, paid))
-
-    def _refunds_settle(self) -> None:
-        for trade in self.provider.ledger.trades.values():
-            for each in trade.refunds:
-                if each.status == "PROCESSING":
-                    self.provider.ledger.finish_refund(each.out_refund_no, self.now)
-                    self.waiting.append(RefundReport(each.out_refund_no, trade.out_trade_no, "succeeded", self.now))
-
-    async def _pay(self) -> None:
-        await handlers.pay(self.order_id, "wechat", orders=self.orders, channels=self.channels, life=LIFE, now=self.now)
-
-    async def _hear(self) -> None:
-        told = [*self.waiting]
-        self.waiting.clear()
-        for each in reversed(told):
-            await handlers.received(each, orders=self.orders, now=self.now)
-
-    async def _hear_twice(self) -> None:
-        told = [*self.waiting]
-        await self._hear()
-        for each in told:
-            await handlers.received(each, orders=self.orders, now=self.now)
-
-    async def _sweep(self) -> None:
-        await reconcile.sweep(orders=self.orders, channels=self.channels, clock=self.clock)
-
-    async def _withdraw(self) -> None:
-        event = withdrawn(self.application_id).model_copy(update={"occurred_at": self.now})
-        await handlers.on_withdrawn(event, orders=self.orders, channels=self.channels, clock=self.clock)
-
-    async def _submit(self) -> None:
-        event = submitted(self.application_id).model_copy(update={"occurred_at": self.now})
-        await handlers.on_submitted(event, orders=self.orders, valid=VALID, clock=self.clock)
-
-    async def _cash(self) -> None:
-        await handlers.take_cash(
-            self.order_id, FEE, "A-1", orders=self.orders, channels=self.channels, staff="staff", now=self.now
-        )
-        self.cash += FEE
-
-    async def _resolve(self, decision: Any) -> None:
-        order = await self.orders.get(self.order_id)
-        case = next((each for each in order.cases if each.resolved_at is None), None)
-        if case:
-            await handlers.resolve(case.id, decision, "", orders=self.orders, staff="staff", now=self.now)
-
-    async def settle(self) -> Order:
-        """Let everything under way come to its end; what nobody told us of stands in the bills."""
-        self.provider.up = True
-        days = (self.now - START).days + 1
-        for day in (START.date() + timedelta(days=number) for number in range(days + 1)):
-            await bills.compare_day("wechat", self.provider, day, bills=self.bills, orders=self.orders, now=self.now)
-        for _ in range(8):
-            self.now += timedelta(hours=2)
-            await self.step("hear")
-            await self._sweep()
-            self._refunds_settle()
-        await self.step("hear")
-        return await self.orders.get(self.order_id)
-
-
-@asynccontextmanager
-async def _life() -> AsyncIterator[Life]:
-    async with SqliteStore.open(":memory:", INDEXES) as store:
-        ledger = Ledger()
-        provider = DirectChannel(ledger, lambda: START)
-        life = Life(Repository(store, ORDERS, Order), provider, Repository(store, BILLS, bills.Bill))
-        provider.clock = life.clock
-        await life._submit()
-        yield life
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.lists(st.sampled_from(STEPS), min_size=8, max_size=40))
 async def test_ledger_equals_gateway(steps: list[str]) -> None:
-    async with _life() as life:
+    async with a_life() as life:
         for name in steps:
             await life.step(name)
             assert sum(each.state == "open" for each in (await life.orders.get(life.order_id)).attempts) <= 1
