@@ -26,12 +26,13 @@ Region = tuple[float, float, float, float]
 
 LANDMARKS = "shape_predictor_5_face_landmarks.dat"
 LANDMARKS_SHA256 = "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888"
-LONG_SIDES = (256, 480, 960, 1920)
+LONG_SIDES = (256, 480, 900, 1600)
 """Lengths of the longer side at which the detector looks, in turn; the last upsamples what a decoder made small."""
 SURE = 0.5
 """A detector score from which no larger picture is asked. Real faces score 1 to 2, chance findings below 0.3."""
 _MAX_ENLARGEMENT = 2.0
 _WINDOW = 80
+_FLAT = 2.0
 _PADDING = 0.25
 Finding = tuple[float, dlib.rectangle]
 
@@ -66,6 +67,8 @@ class FaceFinder:
         """
         image = np.ascontiguousarray(image)
         grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+        if grey.std() < _FLAT:
+            return ()
         likeliest: list[Finding] = []
         for scale in _scales(grey.shape, first):
             found = self._detect(grey, scale)

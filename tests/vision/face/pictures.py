@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -38,15 +40,17 @@ def transformed(image: Image, scale: float, degrees: float) -> Image:
 def portrait(background: tuple[int, int, int] = (245, 245, 245), size: tuple[int, int] = (390, 520)) -> Image:
     """A picture as offices want it, made of the astronaut: head and shoulders before one colour, 3 to 4."""
     image = sample("astronaut")
-    alpha = _person(image)[..., None]
+    alpha = _person()[..., None]
     composed = image * alpha + np.array(background) * (1 - alpha)
     left, top, width, height = 123, 0, 204, 272
     cropped = np.asarray(composed[top : top + height, left : left + width], np.uint8)
     return np.asarray(cv2.resize(cropped, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def _person(image: Image) -> Floats:
+@cache
+def _person() -> Floats:
     """0 where the background is, 1 where the person is, soft at the edge; by colour, from a rough sketch."""
+    image = sample("astronaut")
     sketch: npt.NDArray[np.uint8] = np.full(image.shape[:2], cv2.GC_PR_BGD, np.uint8)
     sketch[:12], sketch[:260, :110], sketch[:200, 330:] = cv2.GC_BGD, cv2.GC_BGD, cv2.GC_BGD
     cv2.ellipse(sketch, (222, 100), (75, 90), 0, 0, 360, (cv2.GC_PR_FGD,), -1)
