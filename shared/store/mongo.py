@@ -174,7 +174,16 @@ def _outages() -> Iterator[None]:
 
 
 def _all(conditions: list[Condition]) -> Condition:
-    return {"$and": conditions} if conditions else {}
+    # Side by side as far as they do not clash: nx-27017 reads a whole collection for any `$and`.
+    beside: Condition = {}
+    clashing = []
+    for condition in conditions:
+        ((field, wanted),) = condition.items()
+        if field == "$or" or beside.get(field, {}).keys() & wanted.keys():
+            clashing.append(condition)
+        else:
+            beside[field] = beside.get(field, {}) | wanted
+    return beside | ({"$and": clashing} if clashing else {})
 
 
 def _matching(equal: Mapping[str, Any], ranges: Mapping[str, Range]) -> list[Condition]:

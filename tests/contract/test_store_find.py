@@ -116,6 +116,16 @@ async def test_pages_of_a_filtered_set(store: Store, papers: list[Document], sor
     assert await walk(store, Query(equal={"school": "s0"}, sort=sort, limit=2)) == expected
 
 
+@pytest.mark.parametrize("sort", ["mark", "-mark"])
+async def test_pages_within_a_range_of_the_sort_field(store: Store, papers: list[Document], sort: str) -> None:
+    inside = [one for one in papers if 2 <= one["mark"] < 9]
+    ranges = {"mark": Range(at_least=2, below=9), "_id": Range(above="p2")}
+    expected = [one for one in in_order(inside, "mark", sort == "-mark") if one > "p2"]
+    assert await walk(store, Query(ranges=ranges, sort=sort, limit=2)) == expected
+    both = Query(equal={"mark": 4}, ranges={"mark": Range(at_least=2, below=9)}, sort=sort)
+    assert await ids(store, both) == ["p4"]
+
+
 @pytest.mark.parametrize("sort", ["at", "-at"])
 async def test_times_are_ordered_below_the_second(store: Store, sort: str) -> None:
     # nx-27017 as shipped compares whole seconds (deploy/local/mongo_server.py).
