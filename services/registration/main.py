@@ -76,7 +76,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
                 Consumer("registration.payment", orders),
             ],
             every=[
-                Every(settings.sweep_s, partial(events.sweep_checks, deps=deps, clock=utc_now)),
+                Every(settings.sweep_s, partial(events.sweep, deps=deps, clock=utc_now)),
                 Every(60, idempotency.sweep),
             ],
         )

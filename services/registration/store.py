@@ -14,4 +14,5 @@ INDEXES = (
     Index(APPLICATIONS, ("id_number_index",)),
     Index(APPLICATIONS, ("name_index",)),
     Index(APPLICATIONS, ("check_due",)),
+    Index(APPLICATIONS, ("claim_due",)),
 )

@@ -47,12 +47,13 @@ class Entry:
 
 @dataclass
 class Payment:
-    """What the payment service has told."""
+    """What the payment service has told; `told_at` is when the event behind `status` happened."""
 
     status: PaymentStatus = "none"
     order_id: str = ""
     channel: str = ""
     paid_at: datetime | None = None
+    told_at: datetime | None = None
 
 
 @dataclass
@@ -120,8 +121,8 @@ class Read:
 
 @dataclass
 class Application:
-    """The aggregate. `school`, `identity`, `check_due`, `id_number_index` and `name_index` repeat or hash other
-    fields so that a database can find by them; handlers/store set them at every write."""
+    """The aggregate. The fields after `version` repeat or hash others so that a database can find by them;
+    the handlers set them at every write."""
 
     id: str
     programme: str
@@ -145,6 +146,7 @@ class Application:
     school: str = ""
     identity: str = "none"
     check_due: datetime | None = None
+    claim_due: datetime | None = None
     id_number_index: str = ""
     name_index: str = ""
 

@@ -36,13 +36,13 @@ class Difference:
 
 
 def request(application: Application, programme: Programme, check_id: str, now: datetime) -> list[Event]:
-    """Ask for a check of the pictures as they are now; the same pictures are not looked at twice.
+    """Ask for a check of the pictures as they are now, once there is a card; the same are not looked at twice.
 
     When the attempts are used up the pictures go to a person instead.
     """
     card, back, portrait = (_key(application, programme, picture) for picture in ("card", "card_back", "portrait"))
     last = application.check
-    if last and (last.card_key, last.card_back_key, last.portrait_key) == (card, back, portrait):
+    if card is None or (last and (last.card_key, last.card_back_key, last.portrait_key) == (card, back, portrait)):
         return []
     rules = programme.identity_check
     since = now - timedelta(hours=rules.attempts_hours)
@@ -121,11 +121,9 @@ def status(application: Application, programme: Programme) -> str:
         return check.decision
     if not check.outcome:
         return "requested"
-    if check.person_asked:
-        return "needs_review"
-    if check.outcome == "matched" and differences(application, programme):
-        return "needs_review"
-    return check.outcome
+    uncompared = check.outcome == "read" and check.portrait_key is not None
+    differs = check.outcome == "matched" and bool(differences(application, programme))
+    return "needs_review" if check.person_asked or uncompared or differs else check.outcome
 
 
 def reasons(application: Application, programme: Programme) -> list[str]:

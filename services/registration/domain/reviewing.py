@@ -43,6 +43,15 @@ def claim(application: Application, programme: Programme, staff: Staff, now: dat
     return True
 
 
+def lapse(application: Application, programme: Programme, now: datetime) -> None:
+    """A claim that nobody followed up ends: the file waits for everybody again."""
+    held = application.review.claimed_at
+    lasts = timedelta(minutes=programme.review.claim_minutes)
+    if application.state == "under_review" and held and now - held >= lasts:
+        application.state = "submitted"
+        application.review.claimed_by, application.review.claimed_at = "", None
+
+
 def approve(
     application: Application, programme: Programme, staff: Staff, errors: Sequence[FieldError], now: datetime
 ) -> list[Event]:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.registration.domain import identity
-from services.registration.domain.application import Application, Review, enter, refused
+from services.registration.domain.application import Application, PaymentStatus, Review, enter, refused
 from services.registration.domain.locks import require_editable, require_subjects_open
 from shared.errors import DomainError, FieldError, Kind
 from shared.events.base import Event
 from shared.events.payment import OrderClosed, OrderCreated, OrderPaid, OrderRefunded
 from shared.events.registration import ApplicationSubmitted, ApplicationWithdrawn
 from shared.programme import stages
-from shared.programme.fields import Facts, context, form_errors, normalise
+from shared.programme.fields import Facts, asked_fields, context, form_errors, normalise
 from shared.programme.model import Programme
 from shared.programme.stages import StageType
 from shared.programme.subjects import refusals
 
+STATUS_AFTER: Mapping[type[Event], PaymentStatus] = {
+    OrderCreated: "due",
+    OrderPaid: "paid",
+    OrderRefunded: "refunded",
+    OrderClosed: "closed",
+}
 RETAKE = frozenset({"unreadable", "refused"})
 
 
@@ -31,6 +37,15 @@ def problems(application: Application, programme: Programme, facts: Facts) -> li
     return errors
 
 
+def subject_problems(application: Application, programme: Programme, facts: Facts) -> list[FieldError]:
+    """Whether a change of the form has made the chosen subjects wrong. Subjects that payment has locked are left to
+    the reviewer: their candidate could do nothing about them."""
+    rules = programme.subjects
+    if rules is None or application.payment.status in ("paid", "refunded"):
+        return []
+    return refusals(rules, context(programme, application.values, facts), facts.history, application.subjects)
+
+
 def register(application: Application, programme: Programme, facts: Facts, now: datetime) -> list[Event]:
     """Leave the form: everything is checked, values are written the one way, ID number and gender are fixed."""
     form = stages.first_of(programme.stages, StageType.FORM)
@@ -39,9 +54,9 @@ def register(application: Application, programme: Programme, facts: Facts, now: 
     require_editable(application, programme, now)
     stages.require_current(programme.stages, application.stage, form)
     _require_complete(application, programme, facts)
-    for form_field in programme.fields:
-        if form_field.id in application.values:
-            application.values[form_field.id] = normalise(form_field, application.values[form_field.id])
+    asked = asked_fields(programme, context(programme, application.values, facts))
+    # What was typed on a branch that was left again is nobody's answer to anything.
+    application.values = {each.id: normalise(each, application.values.get(each.id, "")) for each in asked}
     application.registered_at = now
     application.tell(now, "candidate", "registered")
     complete = enter(application, stages.following(programme.stages, form.id), now)
@@ -73,7 +88,7 @@ def resubmit(application: Application, programme: Programme, facts: Facts, now: 
     if application.state != "returned":
         raise refused("application.not_returned", application)
     require_editable(application, programme, now)
-    _require_complete(application, programme, facts)
+    _require_complete(application, programme, facts, subject_problems(application, programme, facts))
     return _submit(application, programme, now, resubmitted=True)
 
 
@@ -93,24 +108,24 @@ def withdraw(application: Application, programme: Programme, now: datetime) -> l
 
 
 def take_order(application: Application, event: OrderCreated | OrderPaid | OrderRefunded | OrderClosed) -> None:
-    """What the payment service says. Events may come in any order: nothing later un-pays but a refund."""
-    payment, now = application.payment, event.occurred_at
-    payment.order_id = event.subject
+    """What the payment service says. Events may arrive in any order: the one that happened last holds."""
+    payment, at = application.payment, event.occurred_at
     if isinstance(event, OrderPaid):
-        if payment.status != "refunded":
-            payment.status = "paid"
         payment.channel, payment.paid_at = event.channel, event.paid_at
-        application.tell(now, "system", "order_paid")
-    elif isinstance(event, OrderRefunded):
-        if not event.duplicate:
-            payment.status = "refunded"
-        application.tell(now, "system", "order_refunded_duplicate" if event.duplicate else "order_refunded")
-    elif payment.status in ("none", "due", "closed"):
-        payment.status = "due" if isinstance(event, OrderCreated) else "closed"
+        application.tell(at, "system", "order_paid")
+    if isinstance(event, OrderRefunded):
+        application.tell(at, "system", "order_refunded_duplicate" if event.duplicate else "order_refunded")
+        if event.duplicate:
+            return
+    if payment.told_at is None or at >= payment.told_at:
+        payment.order_id, payment.told_at = event.subject, at
+        payment.status = STATUS_AFTER[type(event)]
 
 
-def _require_complete(application: Application, programme: Programme, facts: Facts) -> None:
-    if errors := problems(application, programme, facts):
+def _require_complete(
+    application: Application, programme: Programme, facts: Facts, more: Sequence[FieldError] = ()
+) -> None:
+    if errors := [*problems(application, programme, facts), *more]:
         raise DomainError("application.incomplete", Kind.INVALID, errors=errors)
 
 

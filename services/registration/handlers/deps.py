@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from services.registration.domain import identity
 from services.registration.domain.application import Application
@@ -67,7 +68,10 @@ def index(application: Application, *, deps: Deps) -> None:
             application.name_index = search_key("name", text, deps=deps)
     application.identity = identity.status(application, programme)
     check = application.check
-    application.check_due = check.deadline if check and not check.outcome else None
+    claimed_at = application.review.claimed_at
+    lasts = timedelta(minutes=programme.review.claim_minutes)
+    application.claim_due = claimed_at + lasts if claimed_at and application.state == "under_review" else None
+    application.check_due = check.deadline if check and not check.outcome and application.state != "withdrawn" else None
 
 
 def search_key(kind: str, normalised: str, *, deps: Deps) -> str:

@@ -6,15 +6,18 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 
-from services.registration.domain import identity, submission
-from services.registration.domain.application import Read
+from services.registration.domain import identity, reviewing, submission
+from services.registration.domain.application import Application, Read
 from services.registration.handlers.deps import Deps, changing
 from shared.errors import AlreadyHandled, Conflict, NotFound
 from shared.events.payment import OrderClosed, OrderCreated, OrderPaid, OrderRefunded
 from shared.events.vision import IdentityCheckCompleted
+from shared.programme.model import Programme
 from shared.store import Query, Range
+from shared.store.repository import Work
 
 Clock = Callable[[], datetime]
+Mover = Callable[[Work[Application], Programme, datetime], None]
 BATCH = 200
 
 
@@ -41,17 +44,31 @@ async def on_order(event: OrderCreated | OrderPaid | OrderRefunded | OrderClosed
         raise AlreadyHandled(event.event_id) from error
 
 
-async def sweep_checks(*, deps: Deps, clock: Clock) -> int:
-    """Checks past their deadline are asked for once more, and then go to a person; how many were moved."""
+async def sweep(*, deps: Deps, clock: Clock) -> int:
+    """Unanswered checks are asked for once more and then go to a person; abandoned claims end. How many were moved."""
     now = clock()
+    return await _move("check_due", _move_check, deps=deps, now=now) + await _move(
+        "claim_due", _lapse_claim, deps=deps, now=now
+    )
+
+
+async def _move(field: str, move: Mover, *, deps: Deps, now: datetime) -> int:
     due = Range(at_most=now.isoformat().replace("+00:00", "Z"))
-    page = await deps.applications.find(Query(ranges={"check_due": due}, sort="check_due", limit=BATCH))
+    page = await deps.applications.find(Query(ranges={field: due}, sort=field, limit=BATCH))
     moved = 0
     for application in page.items:
         try:
             async with changing(application.id, deps=deps) as work:
-                work.emit(*identity.expire(work.state, deps.programme(work.state.programme), now))
+                move(work, deps.programme(work.state.programme), now)
             moved += 1
         except (Conflict, NotFound):
             continue  # Answered or withdrawn just now.
     return moved
+
+
+def _move_check(work: Work[Application], programme: Programme, now: datetime) -> None:
+    work.emit(*identity.expire(work.state, programme, now))
+
+
+def _lapse_claim(work: Work[Application], programme: Programme, now: datetime) -> None:
+    reviewing.lapse(work.state, programme, now)

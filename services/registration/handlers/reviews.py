@@ -103,7 +103,10 @@ async def approve(
     async with changing(application_id, deps=deps) as work:
         programme = await _open(work, scope, version, deps=deps)
         looked = await look_up(work.state, programme, deps=deps, day=now.date())
-        errors = submission.problems(work.state, programme, looked.facts)
+        errors = [
+            *submission.problems(work.state, programme, looked.facts),
+            *submission.subject_problems(work.state, programme, looked.facts),
+        ]
         work.emit(*reviewing.approve(work.state, programme, staff, errors, now))
     return work.state
 
