@@ -25,12 +25,12 @@ from PIL import Image as Pillow
 
 from bench.rounds import Comparison, compare
 from services.vision.face import convert
-from services.vision.face.compare import FaceBands
 from services.vision.face.compare import compare as compare_faces
 from services.vision.face.find import Image
 from services.vision.face.load import load
 from services.vision.face.tools import FaceTools, open_tools
 from services.vision.models import session
+from shared.programme.identity_check import FaceBands
 from tests.vision.face.pictures import portrait, sample, stranger
 
 with warnings.catch_warnings():
@@ -39,7 +39,7 @@ with warnings.catch_warnings():
 
 TOLERANCE = 0.6
 """face_recognition's own default; ours decides at the same distance here so that the decisions can be compared."""
-BANDS = FaceBands(TOLERANCE, TOLERANCE)
+BANDS = FaceBands(match=TOLERANCE, review=TOLERANCE)
 ADULT, TODAY = date(1980, 1, 1), date(2026, 1, 1)
 _TUNED_SIDE = 640
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from services.vision.face.find import Face, Image, Region, region
 from services.vision.face.tools import FaceTools
+from shared.programme.identity_check import FaceBands
 
 Decision = Literal["match", "review", "mismatch"]
 Side = Literal["card", "portrait"]
@@ -26,18 +27,6 @@ MINOR = "vision.face.minor"
 AGE_UNKNOWN = "vision.face.age_unknown"
 NO_FACE: dict[Side, str] = {"card": "vision.face.none_on_card", "portrait": "vision.face.none_on_portrait"}
 SEVERAL = "vision.face.several_on_portrait"
-
-
-@dataclass(frozen=True)
-class FaceBands:
-    """A programme's thresholds on the distance: match up to `match`, review up to `review`, then mismatch."""
-
-    match: float
-    review: float
-
-    def __post_init__(self) -> None:
-        if not 0 < self.match <= self.review:
-            raise ValueError("face bands must satisfy 0 < match <= review")
 
 
 @dataclass(frozen=True)

@@ -1,48 +1,25 @@
 """Does a portrait keep the programme's photo rules (000.5): one verdict with a measured value for each rule.
 
-Every threshold is data of the programme. A rule about the face is only judged when there is exactly one.
+Every threshold is data of the programme. A rule about the face is only judged when there is exactly one. Values are in
+the units of the thresholds: shares of the picture's height (`face_size`, `eye_line` from the top) or width (`centred`),
+the nose's shift in eye distances (`frontal`; 0.1 is roughly 10 degrees), degrees (`level`), the mean edge in percent of
+the face's own contrast (`sharp`), L* 0-100 of the face (`exposed`), the share of the background within the tolerance,
+a distance in CIELAB with lightness counted half because white walls lie in the shade (`background`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from services.vision.domain import Check
 from services.vision.face import measure
 from services.vision.face.find import Face, FaceFinder, Image, Region, region
+from shared.programme.identity_check import PortraitRules
 
 LOOK_AT = 480
 """The longer side at which faces are counted: small enough to be quick, large enough for somebody behind."""
 _DIGITS = 3
 Range = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class PortraitRules:
-    """A programme's photo rules. The defaults are those of the usual ID photo.
-
-    Ranges are inclusive. `face_height` and `eye_line` are shares of the picture's height (the eye line from the top),
-    `off_centre` of its width; `turn` is the nose's shift in eye distances (0.1 is about 10 degrees), `tilt` in
-    degrees; `sharpness` is the mean edge in percent of the face's own contrast; `brightness` is L* (0–100) of the
-    face, `glare` its share of burnt-out pixels; `background_tolerance` is a distance in CIELAB with lightness counted
-    half, and `background_share` how much of the background must be within it.
-    """
-
-    width: int = 240
-    height: int = 320
-    aspect: Range = (0.6, 0.85)
-    face_height: Range = (0.25, 0.65)
-    eye_line: Range = (0.25, 0.55)
-    off_centre: float = 0.1
-    turn: float = 0.15
-    tilt: float = 8.0
-    sharpness: float = 4.0
-    brightness: Range = (25.0, 88.0)
-    glare: float = 0.1
-    background: tuple[int, int, int] = (255, 255, 255)
-    background_tolerance: float = 12.0
-    background_share: float = 0.85
 
 
 def check_portrait(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
 from functools import cache
 
 import cv2
@@ -15,8 +14,9 @@ from hypothesis import strategies as st
 from services.vision.domain import Check
 from services.vision.face import messages
 from services.vision.face.find import Image
-from services.vision.face.portrait import PortraitRules, check_portrait
+from services.vision.face.portrait import check_portrait
 from services.vision.face.tools import FaceTools
+from shared.programme.identity_check import PortraitRules
 from tests.vision.face.pictures import portrait, sample, transformed
 
 RULES = PortraitRules()
@@ -98,7 +98,7 @@ def test_a_good_portrait_keeps_every_rule(tools: FaceTools) -> None:
 @pytest.mark.parametrize("code", SPOILED)
 def test_a_spoiled_portrait_breaks_its_rule(tools: FaceTools, code: str) -> None:
     rule, spoil = SPOILED[code]
-    rules = replace(RULES, background=(67, 142, 219)) if code == "background_wrong_colour" else RULES
+    rules = PortraitRules(background=(67, 142, 219)) if code == "background_wrong_colour" else RULES
     check = judged(tools, spoil(), rules)[rule]
     assert not check.ok
     assert check.message == f"vision.portrait.{code}"
@@ -131,7 +131,7 @@ def test_other_colours_are_not_white(tools: FaceTools, colour: tuple[int, int, i
 
 
 def test_a_programme_may_ask_for_blue(tools: FaceTools) -> None:
-    blue = replace(RULES, background=(67, 142, 219))
+    blue = PortraitRules(background=(67, 142, 219))
     assert judged(tools, portrait((75, 150, 225)), blue)["background"].ok
 
 
@@ -151,15 +151,15 @@ def test_verdicts_do_not_depend_on_the_size(tools: FaceTools, scale: float) -> N
     assert all(check.ok for check in judged(tools, resized(good(), (round(390 * scale), round(520 * scale)))).values())
 
 
-IMPOSSIBLE: list[PortraitRules] = [
-    *(replace(RULES, width=9999), replace(RULES, height=9999), replace(RULES, aspect=(2, 3))),
-    *(replace(RULES, face_height=(0, 0.1)), replace(RULES, eye_line=(0.9, 1)), replace(RULES, off_centre=0)),
-    *(replace(RULES, turn=0), replace(RULES, tilt=0), replace(RULES, sharpness=99)),
-    *(replace(RULES, brightness=(99, 100)), replace(RULES, glare=-1), replace(RULES, background=(1, 2, 3))),
-    *(replace(RULES, background_tolerance=0), replace(RULES, background_share=1.1)),
-]
+IMPOSSIBLE: dict[str, object] = {
+    **dict.fromkeys(("width", "height"), 9999),
+    **dict.fromkeys(("aspect", "eye_line", "face_height"), (0.9, 1.0)),
+    **dict.fromkeys(("off_centre", "turn", "tilt", "background_tolerance"), 0),
+    **{"sharpness": 99, "brightness": (99, 100), "glare": -1, "background": (1, 2, 3), "background_share": 1.1},
+}
 
 
-@pytest.mark.parametrize("rules", IMPOSSIBLE, ids=[field.name for field in fields(RULES)])
-def test_every_threshold_of_the_programme_counts(tools: FaceTools, rules: PortraitRules) -> None:
+@pytest.mark.parametrize("field", PortraitRules.model_fields)
+def test_every_threshold_of_the_programme_counts(tools: FaceTools, field: str) -> None:
+    rules = RULES.model_copy(update={field: IMPOSSIBLE[field]})
     assert len([check for check in judged(tools, good(), rules).values() if not check.ok]) == 1
