@@ -18,5 +18,5 @@ async def attach(request: web.Request, way: Journey, kind: str, content: bytes) 
     _, upload = await request.app[PEERS].documents.raw(
         "POST", "/uploads", way.who.actor, params={"kind": kind}, data=content
     )
-    body = {"upload_id": upload["id"], "object_key": upload["object_key"], "grant": upload.get("grant", "")}
+    body = {"upload_id": upload["id"], **{name: upload[name] for name in ("object_key", "width", "height")}}
     return await ask(request, way, "PUT", f"/attachments/{kind}", body)
