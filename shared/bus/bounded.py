@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+# What is still said to a broker when closing is a courtesy: a stalled one must not use up the grace period.
+CLOSE_TIMEOUT_S = 2.0
+
 T = TypeVar("T")
 
 

@@ -11,7 +11,7 @@ from aiormq import Channel, spec
 from aiormq.exceptions import DeliveryError
 
 from shared.bus import Message, wire
-from shared.bus.bounded import bounded
+from shared.bus.bounded import CLOSE_TIMEOUT_S, bounded
 
 BATCH = 200
 PERSISTENT = 2
@@ -68,7 +68,7 @@ class Publisher:
         """Close the channel."""
         if self._channel is not None:
             with suppress(Exception):
-                await bounded(self._channel.close(), self._timeout_s)
+                await bounded(self._channel.close(), CLOSE_TIMEOUT_S)
 
 
 async def _send(channel: Channel, letter: Letter) -> None:

@@ -20,7 +20,7 @@ from aiormq.abc import DeliveredMessage
 from yarl import URL
 
 from shared.bus import DeadLetter, Handler, Message, Queue, topology, wire
-from shared.bus.bounded import bounded
+from shared.bus.bounded import CLOSE_TIMEOUT_S, bounded
 from shared.bus.publisher import Letter, Publisher
 from shared.bus.subscription import RabbitSubscription
 from shared.bus.topology import EXCHANGE
@@ -167,7 +167,7 @@ async def _connected(address: URL, name: str, timeout_s: float) -> AsyncIterator
         yield connection
     finally:
         with suppress(Exception):
-            await bounded(connection.close(), ADMIN_TIMEOUT_S)
+            await bounded(connection.close(), CLOSE_TIMEOUT_S)
 
 
 async def _channel(connection: RobustConnection, *, confirms: bool) -> Channel:

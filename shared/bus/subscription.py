@@ -14,7 +14,7 @@ from aiormq.abc import DeliveredMessage
 
 from shared.bus import Handler, Queue, wire
 from shared.bus.acks import Acks
-from shared.bus.bounded import bounded
+from shared.bus.bounded import CLOSE_TIMEOUT_S, bounded
 from shared.bus.handling import InHand, failure
 from shared.bus.publisher import Letter
 from shared.bus.topology import next_stop
@@ -80,12 +80,12 @@ class RabbitSubscription:
         if self._stopping:
             return
         self._stopping = True
-        self._nudge.set()
         if self._watcher is not None:
-            await self._watcher
+            self._watcher.cancel()
+            await asyncio.wait({self._watcher})
         if self._link is not None:
             with suppress(Exception):
-                await bounded(self._link.channel.basic_cancel(self._link.tag), TIMEOUT_S)
+                await bounded(self._link.channel.basic_cancel(self._link.tag), CLOSE_TIMEOUT_S)
         await self._hand.empty()
         await self._detach()
 
@@ -104,18 +104,18 @@ class RabbitSubscription:
         link, self._link = self._link, None
         if link is not None:
             with suppress(Exception):
-                await bounded(link.acks.flush(), TIMEOUT_S)
-                await bounded(link.channel.close(), TIMEOUT_S)
+                await bounded(link.acks.flush(), CLOSE_TIMEOUT_S)
+                await bounded(link.channel.close(), CLOSE_TIMEOUT_S)
 
     def _cut_off(self, _: object) -> None:
         self._nudge.set()
 
     async def _watch(self) -> None:
-        while not self._stopping:
+        while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._nudge.wait(), self._watch_s)
             self._nudge.clear()
-            if self._stopping or await self._alive():
+            if await self._alive():
                 continue
             log.warning("consumer_lost", queue=self._queue.name)
             await self._detach()
