@@ -44,6 +44,11 @@ def content(event: AboutCandidate) -> tuple[str, dict[str, str]]:
         case OrderPaid():
             return "order_paid", {"amount": yuan(event.amount_fen)}
         case OrderRefunded():
-            name = "payment_returned" if event.duplicate else "order_refunded"
-            return name, {"amount": yuan(event.amount_fen)}
+            return _refunded(event), {"amount": yuan(event.amount_fen)}
     return PLAIN[type(event)], {}
+
+
+def _refunded(event: OrderRefunded) -> str:
+    if not event.duplicate:
+        return "order_refunded"
+    return "payment_returned" if event.reason == "paid_twice" else "payment_sent_back"

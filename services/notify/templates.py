@@ -59,6 +59,10 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "您多付的 {amount} 元已退回原支付账户，您的报名不受影响。",
         "en": "{amount} yuan paid in excess were refunded; your registration is not affected.",
     },
+    "payment_sent_back": {
+        "zh-CN": "您的一笔付款 {amount} 元已退回原支付账户，请登录查看缴费状态。",
+        "en": "A payment of {amount} yuan was refunded. Sign in to see whether your fee is paid.",
+    },
     "order_closed": {
         "zh-CN": "您的缴费订单已关闭。",
         "en": "Your payment order was closed.",

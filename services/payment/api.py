@@ -12,7 +12,7 @@ from services.payment import bills, handlers
 from services.payment.bills import Bills
 from services.payment.domain import desk, paying
 from services.payment.domain.order import Order
-from services.payment.handlers import Channels, Orders
+from services.payment.handlers import Channels, Orders, Programmes
 from services.payment.views import BillList, BillView, CaseList, CaseView, OrderList, OrderView, PayView, StaffOrderView
 from services.payment.wechat import WechatPay
 from shared.errors import NotFound
@@ -56,6 +56,7 @@ class Api:
     channels: Channels
     wechat: WechatPay | None
     bills: Bills
+    programmes: Programmes
     life: timedelta
 
     async def of_application(self, call: Call) -> OrderView:
@@ -72,7 +73,13 @@ class Api:
         order = await self._owned(call)
         channel = call.body(Pay).channel
         attempt = await handlers.pay(
-            order.id, channel, orders=self.orders, channels=self.channels, life=self.life, now=_now()
+            order.id,
+            channel,
+            orders=self.orders,
+            channels=self.channels,
+            programmes=self.programmes,
+            life=self.life,
+            now=_now(),
         )
         return PayView(
             channel=channel,

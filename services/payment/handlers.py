@@ -11,6 +11,7 @@ from services.payment.domain.order import CURRENCY, Attempt, Order, Payment, Rea
 from services.payment.reconcile import clear, heard_of_attempt, heard_of_refund
 from shared.errors import DomainError, Duplicate, Kind, NotFound
 from shared.events.registration import ApplicationSubmitted, ApplicationWithdrawn
+from shared.programme.model import Programme
 from shared.store import Query
 from shared.store.repository import Found, Repository
 
@@ -18,20 +19,23 @@ TRADE_NUMBER_LENGTH = 29
 
 Orders = Repository[Order]
 Channels = Mapping[str, Channel]
+Programmes = Mapping[str, Programme]
 
 
 async def on_submitted(
-    event: ApplicationSubmitted, *, orders: Orders, valid: timedelta, clock: Callable[[], datetime]
+    event: ApplicationSubmitted, *, orders: Orders, programmes: Programmes, clock: Callable[[], datetime]
 ) -> None:
     """An application is complete: its order is made, or renewed. Nothing is due when the fee is nil."""
-    order, events = paying.create(event, valid, clock())
-    if order.amount_fen == 0:
+    if event.amount_fen == 0:
         return
+    now = clock()
+    until = paying.payable_until(programmes[event.programme], now)
+    order, events = paying.create(event, until, now)
     try:
         await orders.add(order.id, order, *events, cause=event)
     except Duplicate:
         async with orders.edit(order.id, cause=event) as work:
-            work.emit(*paying.renew(work.state, event, valid, clock()))
+            work.emit(*paying.renew(work.state, event, until, now))
 
 
 async def on_withdrawn(
@@ -57,12 +61,20 @@ async def owned(order_id: str, candidate_id: str | None, *, orders: Orders) -> O
 
 
 async def pay(
-    order_id: str, channel: str, *, orders: Orders, channels: Channels, life: timedelta, now: datetime
+    order_id: str,
+    channel: str,
+    *,
+    orders: Orders,
+    channels: Channels,
+    programmes: Programmes,
+    life: timedelta,
+    now: datetime,
 ) -> Attempt:
     """Begin to pay, or come back to it: any number of calls lead to one provider order that can be paid."""
     if channel not in channels:
         raise DomainError("channel.unknown", Kind.INVALID, "/channel")
     order = await orders.get(order_id)
+    paying.check_channel(programmes[order.programme], channel)
     if order.payable and paying.outdated(order, channel, now):
         order = await clear(order, orders=orders, channels=channels, now=now)
     if order.live is None:

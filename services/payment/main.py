@@ -25,6 +25,7 @@ from shared.events.registration import ApplicationSubmitted, ApplicationWithdraw
 from shared.http import application
 from shared.idempotency import INDEXES as IDEMPOTENCY_INDEXES
 from shared.idempotency import Idempotency
+from shared.programme.loader import load_programmes
 from shared.relay import Relay
 from shared.runtime import Every, Service
 from shared.settings import Platform
@@ -37,7 +38,7 @@ GATEWAY = "https://api.mch.weixin.qq.com"
 @asynccontextmanager
 async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
     """Orders, their channels, and the sweep that brings both sides into line."""
-    settings = Settings()
+    settings, programmes = Settings(), load_programmes(platform.programmes)
     async with (
         runtime.open_store(platform, "payment", (*INDEXES, *IDEMPOTENCY_INDEXES)) as store,
         aiohttp.ClientSession() as http,
@@ -50,10 +51,9 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         channels: dict[str, Channel] = {"onsite": Onsite()}
         if wechat:
             channels["wechat"] = wechat
-        served = api.Api(orders, channels, wechat, compared, timedelta(minutes=settings.code_minutes))
-        valid = timedelta(days=settings.order_days)
+        served = api.Api(orders, channels, wechat, compared, programmes, timedelta(minutes=settings.code_minutes))
         events: dict[type[Event], EventHandler] = {
-            ApplicationSubmitted: partial(handlers.on_submitted, orders=orders, valid=valid, clock=utc_now),
+            ApplicationSubmitted: partial(handlers.on_submitted, orders=orders, programmes=programmes, clock=utc_now),
             ApplicationWithdrawn: partial(handlers.on_withdrawn, orders=orders, channels=channels, clock=utc_now),
         }
         compare = partial(bills.compare, bills=compared, orders=orders, channels=channels, clock=utc_now)

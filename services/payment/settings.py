@@ -11,6 +11,5 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="BAOKAO_PAYMENT__", frozen=True, extra="ignore")
 
     wechat_url: str = ""
-    order_days: int = 30
     code_minutes: int = 30
     sweep_every_s: float = 10.0

@@ -7,12 +7,15 @@ from uuid import NAMESPACE_URL, uuid5
 
 from services.payment.domain.order import CURRENCY, Attempt, Entry, Order, Payment, Reason, State, refused, trade_number
 from services.payment.domain.refunding import raise_case, refund_payment, refund_whole
+from shared.errors import DomainError, Kind
 from shared.events.base import Event
 from shared.events.payment import OrderClosed, OrderCreated, OrderPaid
 from shared.events.registration import ApplicationSubmitted, ApplicationWithdrawn
+from shared.programme.model import Programme
 
 # A callback may be refused or lost; asking this often settles an order within a minute all the same.
 ASK_EVERY = timedelta(seconds=30)
+LEAST_TIME = timedelta(days=1)
 JUST_NOW = timedelta(seconds=2)
 CASH = "onsite"
 
@@ -22,7 +25,19 @@ def order_id_for(application_id: str) -> str:
     return uuid5(NAMESPACE_URL, f"baokao:order:{application_id}").hex
 
 
-def create(event: ApplicationSubmitted, valid: timedelta, now: datetime) -> tuple[Order, list[Event]]:
+def payable_until(programme: Programme, now: datetime) -> datetime:
+    """The programme's last hour for changes; who submits at the last moment still has a day to pay."""
+    window = programme.window
+    return max(window.corrections_until or window.closes_at, now + LEAST_TIME)
+
+
+def check_channel(programme: Programme, channel: str) -> None:
+    """Refuse a channel that the programme does not take. Raises `channel.unknown`."""
+    if channel not in programme.fee.channels:
+        raise DomainError("channel.unknown", Kind.INVALID, "/channel")
+
+
+def create(event: ApplicationSubmitted, until: datetime, now: datetime) -> tuple[Order, list[Event]]:
     """The order of an application that has been submitted."""
     order = Order(
         id=order_id_for(event.subject),
@@ -33,14 +48,14 @@ def create(event: ApplicationSubmitted, valid: timedelta, now: datetime) -> tupl
         description=event.description,
         submitted_at=event.occurred_at,
         created_at=now,
-        expires_at=now + valid,
+        expires_at=until,
     )
     order.tell(now, "created")
     order.plan()
     return order, [_created(order, now)]
 
 
-def renew(order: Order, event: ApplicationSubmitted, valid: timedelta, now: datetime) -> list[Event]:
+def renew(order: Order, event: ApplicationSubmitted, until: datetime, now: datetime) -> list[Event]:
     """The application was submitted again: an unpaid order takes the new amount, a lapsed one revives."""
     if order.withdrawn or event.occurred_at <= order.submitted_at:
         return []
@@ -49,7 +64,7 @@ def renew(order: Order, event: ApplicationSubmitted, valid: timedelta, now: date
         order.state = State.CREATED
     elif not order.payable:
         return []
-    order.amount_fen, order.description, order.expires_at = event.amount_fen, event.description, now + valid
+    order.amount_fen, order.description, order.expires_at = event.amount_fen, event.description, until
     if order.live:
         order.live.check_at = now
     order.tell(now, "renewed")

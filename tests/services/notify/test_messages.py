@@ -159,6 +159,7 @@ def test_what_is_told_depends_on_the_event() -> None:
         content(IdentityDecided.model_validate(common | {"decision": "refused"})),
         content(OrderPaid.model_validate(order | {"channel": "wechat", "paid_at": AT})),
         content(OrderRefunded.model_validate(order | {"duplicate": True, "reason": "paid_twice"})),
+        content(OrderRefunded.model_validate(order | {"duplicate": True, "reason": "amount_mismatch"})),
         content(OrderRefunded.model_validate(order | {"duplicate": False, "reason": "withdrawn"})),
     ]
     assert told == [
@@ -168,6 +169,7 @@ def test_what_is_told_depends_on_the_event() -> None:
         ("identity_refused", {}),
         ("order_paid", {"amount": "29.99"}),
         ("payment_returned", {"amount": "29.99"}),
+        ("payment_sent_back", {"amount": "29.99"}),
         ("order_refunded", {"amount": "29.99"}),
     ]
     assert {name for name, _ in told} <= set(CATALOGUE)

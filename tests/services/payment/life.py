@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
+from deploy import ROOT
 from deploy.local.wechat_ledger import Ledger, Refusal, Trade, Transaction
 from services.payment import bills, handlers, reconcile
 from services.payment.channels import ChannelDown, Onsite, RefundReport, Report
@@ -18,13 +20,14 @@ from services.payment.domain.order import CURRENCY, Attempt, Order, Payment, Ref
 from services.payment.domain.paying import order_id_for
 from services.payment.store import BILLS, INDEXES, ORDERS
 from shared.errors import DomainError
+from shared.programme.loader import load_programmes
 from shared.store.repository import Repository
 from shared.store.sqlite import SqliteStore
-from tests.services.payment.support import FEE, submitted, withdrawn
+from tests.services.payment.support import FEE, PROGRAMME, submitted, withdrawn
 
 LIFE = timedelta(minutes=30)
-VALID = timedelta(days=30)
 START = datetime(2026, 3, 1, tzinfo=UTC)
+END = START + timedelta(days=30)
 
 STEPS = (
     "pay", "scan", "scan twice", "scan late", "scan wrong", "hear", "hear twice", "lose", "query", "sweep", "wait",
@@ -102,6 +105,7 @@ class Life:
     orders: Repository[Order]
     provider: DirectChannel
     bills: bills.Bills
+    programmes: handlers.Programmes
     application_id: str = "application"
     now: datetime = START
     waiting: list[Payment | RefundReport] = field(default_factory=list)
@@ -178,7 +182,15 @@ class Life:
                     self.waiting.append(RefundReport(each.out_refund_no, trade.out_trade_no, "succeeded", self.now))
 
     async def _pay(self) -> None:
-        await handlers.pay(self.order_id, "wechat", orders=self.orders, channels=self.channels, life=LIFE, now=self.now)
+        await handlers.pay(
+            self.order_id,
+            "wechat",
+            orders=self.orders,
+            channels=self.channels,
+            programmes=self.programmes,
+            life=LIFE,
+            now=self.now,
+        )
 
     async def _hear(self) -> None:
         told = [*self.waiting]
@@ -201,7 +213,7 @@ class Life:
 
     async def _submit(self) -> None:
         event = submitted(self.application_id).model_copy(update={"occurred_at": self.now})
-        await handlers.on_submitted(event, orders=self.orders, valid=VALID, clock=self.clock)
+        await handlers.on_submitted(event, orders=self.orders, programmes=self.programmes, clock=self.clock)
 
     async def _cash(self) -> None:
         await handlers.take_cash(
@@ -230,12 +242,20 @@ class Life:
         return await self.orders.get(self.order_id)
 
 
+@cache
+def _programmes() -> handlers.Programmes:
+    """The programme, with a window that ends soon."""
+    programme = load_programmes(ROOT / "shared" / "programmes")[PROGRAMME]
+    window = programme.window.model_copy(update={"corrections_until": END})
+    return {PROGRAMME: programme.model_copy(update={"window": window})}
+
+
 @asynccontextmanager
 async def a_life() -> AsyncIterator[Life]:
     async with SqliteStore.open(":memory:", INDEXES) as store:
         ledger = Ledger()
         provider = DirectChannel(ledger, lambda: START)
-        life = Life(Repository(store, ORDERS, Order), provider, Repository(store, BILLS, bills.Bill))
+        life = Life(Repository(store, ORDERS, Order), provider, Repository(store, BILLS, bills.Bill), _programmes())
         provider.clock = life.clock
         await life._submit()
         yield life
