@@ -20,6 +20,9 @@ from shared.store import Document, Query, Store
 
 COALESCE_S = 0.003
 SWEEP_S = 3.0
+# Events that no queue wants stay pending: the more there are, the more seldom they are read and sent again.
+SWEEP_FULL = 1000
+SWEEP_MOST_S = 30.0
 PAUSE_S = 1.0
 FLUSH_S = 5.0
 ROUND = 200
@@ -75,8 +78,8 @@ class Relay:
             if not self._rung and not self._swept:
                 await self._rest(sweep_at - clock())
             if clock() >= sweep_at and not self._swept:
-                await self._sweep()
-                sweep_at = clock() + self._sweep_s
+                found = await self._sweep()
+                sweep_at = clock() + min(SWEEP_MOST_S, self._sweep_s * (1 + found / SWEEP_FULL))
             await self._round()
         with suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_S):
@@ -90,7 +93,7 @@ class Relay:
             await asyncio.wait_for(self._bell.wait(), max(0.0, longest_s))
         await asyncio.sleep(COALESCE_S)
 
-    async def _sweep(self) -> None:
+    async def _sweep(self) -> int:
         try:
             for collection in self._collections:
                 found = await self._pending(collection)
@@ -98,6 +101,7 @@ class Relay:
                 self._swept |= dict.fromkeys((collection, document_id) for document_id in found)
         except Exception:
             log.exception("sweep_failed")
+        return len(self._swept)
 
     async def _pending(self, collection: str) -> list[str]:
         found: list[str] = []

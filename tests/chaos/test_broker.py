@@ -113,7 +113,7 @@ async def test_a_stalled_broker_does_not_hold_up_the_end(broker: RabbitMQ) -> No
 
 async def test_a_broker_silent_for_longer_than_the_heartbeats_is_left_and_found_again(broker: RabbitMQ) -> None:
     """aiormq gives the connection up then, by cancelling what waits on it; that must not reach the caller."""
-    ledger, ids = Ledger(), [f"id-{number}" for number in range(300)]
+    ledger, ids = Ledger(), [f"id-{number}" for number in range(2000)]
     async with RabbitBus.open(broker.url, publish_timeout_s=1.0, heartbeat_s=1, watch_s=0.5) as bus:
         await bus.subscribe(QUEUE, ledger.receive)
         broker.pause()
