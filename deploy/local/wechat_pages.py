@@ -18,6 +18,12 @@ ACTIONS = {
     "skewed": "付款但通知时间偏差 6 分钟 / Pay, notification 6 min off",
     "repeat": "重发通知 / Repeat notification",
 }
+OFFERED = {
+    "NOTPAY": ("paid", "closed", "wrong", "silent", "skewed", "late"),
+    "SUCCESS": ("duplicate", "repeat"),
+    "REFUND": ("duplicate", "repeat"),
+    "CLOSED": ("late",),
+}
 STATES = {"NOTPAY": "待支付", "SUCCESS": "已支付", "CLOSED": "已关闭", "REFUND": "已退款"}
 
 STYLE = """
@@ -29,6 +35,7 @@ button{font:inherit;display:block;width:100%;margin:8px 0;padding:10px;border:2p
 color:#1d4f91;text-align:left;cursor:pointer}
 button.first{background:#00703c;border-color:#00703c;color:#fff;font-weight:bold}
 table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #b1b4b6;padding:6px 4px;text-align:left}
+td+td{white-space:nowrap}
 """
 
 
@@ -46,8 +53,8 @@ def index(trades: Iterable[Trade]) -> str:
 def pay(trade: Trade) -> str:
     """One provider order and what can happen to it."""
     buttons = "".join(
-        f'<button class="{"first" if name == "paid" else ""}" name="action" value="{name}">{text}</button>'
-        for name, text in ACTIONS.items()
+        f'<button class="{"first" if name == "paid" else ""}" name="action" value="{name}">{ACTIONS[name]}</button>'
+        for name in OFFERED[trade.state]
     )
     moves = "".join(f"<li>收款 {_yuan(each.amount)} · {each.transaction_id}</li>" for each in trade.transactions)
     moves += "".join(f"<li>退款 {_yuan(each.amount)} · {each.status}</li>" for each in trade.refunds)
@@ -55,7 +62,8 @@ def pay(trade: Trade) -> str:
         "收银台",
         f"<p>{escape(str(trade.wanted['description']))}</p><p class=sum>{_yuan(trade.total)}</p>"
         f"<p>状态：<strong id=state>{STATES[trade.state]}</strong></p><ul>{moves}</ul>"
-        f"<form method=post>{buttons}</form>",
+        f"<form method=post>{buttons}</form><p>付款后请回到报名页面，结果会自动显示。</p>"
+        '<p><a href="/">全部订单 / All orders</a></p>',
     )
 
 
@@ -64,7 +72,7 @@ def _page(title: str, content: str) -> str:
         f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>模拟微信支付 · {title}</title>'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style>'
         "<div class=banner>模拟微信支付 / 演示 · Simulated, no real money</div>"
-        f'<main><h1>{title}</h1>{content}<p><a href="/">全部订单</a></p></main></html>'
+        f"<main><h1>{title}</h1>{content}</main></html>"
     )
 
 

@@ -119,7 +119,10 @@ class Simulator:
     async def act(self, request: web.Request) -> web.Response:
         """Somebody chose what happens."""
         trade = self._by_code(request)
-        self.happen(trade, str((await request.post()).get("action", "")))
+        action = str((await request.post()).get("action", ""))
+        # A page that was left open may offer what can no longer happen: it is shown as it is now.
+        if action in pages.OFFERED[trade.state]:
+            self.happen(trade, action)
         raise web.HTTPSeeOther(f"/pay/{trade.code}")
 
     async def money(self, _request: web.Request) -> web.Response:

@@ -16,7 +16,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from deploy import ROOT
-from deploy.local.wechat_pages import ACTIONS
+from deploy.local.wechat_pages import OFFERED
 from deploy.local.wechat_secrets import make_wechat_secrets
 from services.payment.channels import ChannelDown, ChannelRefused
 from services.payment.domain.order import Attempt
@@ -60,11 +60,12 @@ async def test_its_money_survives_a_kill_and_its_page_offers_everything(tmp_path
             async with http.get(page) as answer:
                 text = await answer.text()
             assert "模拟微信支付 / 演示" in text and "报名费 &lt;b&gt;" in text and "¥30.00" in text
-            assert all(f'value="{name}"' in text for name in ACTIONS)
+            assert all(f'value="{name}"' in text for name in OFFERED["NOTPAY"])
             async with http.post(page, data={"action": "silent"}) as answer:
                 assert "已支付" in await answer.text()
-            async with http.post(page, data={"action": "nonsense"}) as answer:
-                assert answer.status == 400
+            async with http.post(page, data={"action": "paid"}) as answer:
+                text = await answer.text()
+                assert text.count("收款 ¥30.00") == 1 and 'value="duplicate"' in text
             async with http.get(f"{url}/pay/unknown") as answer:
                 assert answer.status == 404
         async with simulator(tmp_path, port):
