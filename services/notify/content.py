@@ -6,6 +6,7 @@ from services.notify.templates import yuan
 from shared.events.payment import OrderClosed, OrderPaid, OrderRefunded, PaymentExceptionRaised
 from shared.events.registration import (
     ApplicationApproved,
+    ApplicationReopened,
     ApplicationReturned,
     ApplicationSubmitted,
     IdentityDecided,
@@ -15,6 +16,7 @@ AboutCandidate = (
     ApplicationSubmitted
     | ApplicationApproved
     | ApplicationReturned
+    | ApplicationReopened
     | IdentityDecided
     | OrderPaid
     | OrderRefunded
@@ -25,6 +27,7 @@ AboutCandidate = (
 PLAIN: dict[type[AboutCandidate], str] = {
     ApplicationApproved: "application_approved",
     ApplicationReturned: "application_returned",
+    ApplicationReopened: "application_reopened",
     OrderClosed: "order_closed",
     PaymentExceptionRaised: "payment_exception",
 }

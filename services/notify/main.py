@@ -74,6 +74,7 @@ def table(desk: handlers.Desk) -> Mapping[type[Event], EventHandler]:
         registration.ApplicationSubmitted: progress,
         registration.ApplicationApproved: progress,
         registration.ApplicationReturned: progress,
+        registration.ApplicationReopened: progress,
         registration.IdentityDecided: progress,
         payment.OrderPaid: progress,
         payment.OrderRefunded: progress,

@@ -39,6 +39,10 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "您的报名未通过审核，请登录查看审核意见，修改后重新提交。",
         "en": "Your application was returned. Sign in to read the remark, change it and submit it again.",
     },
+    "application_reopened": {
+        "zh-CN": "刚才的审核结果已撤回，您的报名仍在审核中，请以之后的通知为准。",
+        "en": "The decision you were told of was taken back. Your application is under review again.",
+    },
     "identity_confirmed": {
         "zh-CN": "您的身份信息已由工作人员核验通过。",
         "en": "Staff have confirmed your identity.",

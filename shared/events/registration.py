@@ -8,14 +8,6 @@ from typing import ClassVar, Literal
 from shared.events.base import Event
 
 
-class ApplicationStarted(Event):
-    """A candidate accepted every notice and began to fill in the form; `subject` is the application."""
-
-    TYPE: ClassVar[str] = "registration.application_started.v1"
-    programme: str
-    candidate_id: str
-
-
 class IdentityCheckRequested(Event):
     """Read this card and compare these pictures. `subject` is the check; pictures are object keys (SHA-256)."""
 

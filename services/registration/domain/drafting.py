@@ -8,8 +8,6 @@ from datetime import datetime
 from services.registration.domain.application import Application, Attachment, enter
 from services.registration.domain.locks import locked_fields, require_editable
 from shared.errors import DomainError, FieldError, Kind, NotFound
-from shared.events.base import Event
-from shared.events.registration import ApplicationStarted
 from shared.programme import stages
 from shared.programme.fields import derived, normalise
 from shared.programme.model import Material, Programme
@@ -29,24 +27,13 @@ def require_notice(application: Application, programme: Programme, stage_id: str
     return stage
 
 
-def accept(application: Application, programme: Programme, stage_id: str, now: datetime) -> list[Event]:
+def accept(application: Application, programme: Programme, stage_id: str, now: datetime) -> None:
     """Accept the notice of the current stage, not before its seconds have passed, and go on."""
     stage = require_notice(application, programme, stage_id)
     stages.require_read(programme.notices[stage.notice or ""].seconds, application.stage_since, now)
     application.accepted[stage_id] = now
     application.tell(now, "candidate", "notice_accepted")
-    following = stages.following(programme.stages, stage_id)
-    enter(application, following, now)
-    if following.type is StageType.NOTICE:
-        return []
-    return [
-        ApplicationStarted(
-            subject=application.id,
-            occurred_at=now,
-            programme=programme.id,
-            candidate_id=application.candidate_id,
-        )
-    ]
+    enter(application, stages.following(programme.stages, stage_id), now)
 
 
 def set_fields(application: Application, programme: Programme, typed: Mapping[str, str], now: datetime) -> None:

@@ -50,7 +50,7 @@ async def accept(application_id: str, candidate_id: str, stage: str, *, deps: De
     """Accept the notice of the current stage."""
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
         programme = deps.programme(work.state.programme)
-        work.emit(*drafting.accept(work.state, programme, stage, now))
+        drafting.accept(work.state, programme, stage, now)
     return work.state
 
 

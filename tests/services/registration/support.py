@@ -1,0 +1,154 @@
+"""What tests do with a running registration service."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+from aiohttp.test_utils import TestServer
+
+from services.registration.handlers.deps import Deps
+from shared.bus import Message
+from shared.consumer import Consumer
+from shared.events.base import Event, new_id
+from shared.events.payment import OrderPaid
+from shared.events.vision import IdentityCheckCompleted, Outcome
+from shared.tokens import Actor, Tokens
+from tests.shared.programme.examples import number, pupil
+
+PROGRAMME = "qualification-2024"
+REVIEWER = Actor("staff", "staff-1", roles=("reviewer",))
+OTHER_REVIEWER = Actor("staff", "staff-2", roles=("reviewer",))
+ELSEWHERE = Actor("staff", "staff-3", roles=("school",), scope={"schools": ["14010601"]})
+SAME_CITY = Actor("staff", "staff-4", roles=("city",), scope={"regions": ["1401"]})
+FINANCE = Actor("staff", "staff-5", roles=("finance",))
+
+Json = dict[str, Any]
+
+
+def candidate(name: str = "candidate-1") -> Actor:
+    """A signed-in candidate."""
+    return Actor("candidate", name, PROGRAMME)
+
+
+@dataclass(frozen=True)
+class Running:
+    """The service, and ways to talk to it."""
+
+    server: TestServer
+    http: aiohttp.ClientSession
+    tokens: Tokens
+    deps: Deps
+    consumers: dict[str, Consumer]
+
+    async def call(self, actor: Actor, method: str, path: str, body: Any = None, *, key: str = "") -> tuple[int, Json]:
+        """One operation: its status and JSON."""
+        headers = {"Authorization": f"Bearer {self.tokens.mint(actor, 'registration')}"}
+        if key:
+            headers["Idempotency-Key"] = key
+        url = self.server.make_url(path)
+        async with self.http.request(method, url, json=body, headers=headers) as answer:
+            text = await answer.text()
+            return answer.status, json.loads(text) if text else {}
+
+    async def ok(self, actor: Actor, method: str, path: str, body: Any = None, *, key: str = "") -> Json:
+        """One operation that must succeed."""
+        status, answer = await self.call(actor, method, path, body, key=key)
+        assert status < 300, (status, answer)
+        return answer
+
+    async def refused(
+        self, actor: Actor, method: str, path: str, body: Any = None, *, key: str = ""
+    ) -> tuple[int, str]:
+        """One operation that must be refused: status and code."""
+        status, answer = await self.call(actor, method, path, body, key=key)
+        assert status >= 400, answer
+        return status, answer["code"]
+
+    async def tell(self, queue: str, event: Event) -> None:
+        """An event of another service arrives."""
+        message = Message(
+            event.event_id,
+            event.TYPE,
+            event.source(),
+            event.subject,
+            event.occurred_at.isoformat(),
+            event.model_dump_json().encode(),
+        )
+        await self.consumers[queue].handle(message)
+
+    async def told(self, application_id: str) -> list[Json]:
+        """The events that wait to be published, oldest first: type and body."""
+        document = await self.deps.applications.store.get("applications", application_id)
+        assert document is not None
+        entries = [json.loads(entry) for entry in document["outbox"]]
+        return [{"type": entry["type"], **json.loads(entry["body"])} for entry in entries]
+
+    async def at_form(self, actor: Actor) -> str:
+        """A draft at the form; its path."""
+        begun = await self.ok(actor, "POST", "/applications", {"programme": PROGRAMME})
+        path = f"/applications/{begun['id']}"
+        for stage in ("violations", "pledge"):
+            await self.ok(actor, "POST", f"{path}/stages/{stage}/accept")
+        return path
+
+    async def attach(self, actor: Actor, path: str, kind: str, content: str) -> Json:
+        """A picture; `content` is one hexadecimal digit that tells pictures apart."""
+        body = {"upload_id": new_id(), "object_key": content * 64}
+        return await self.ok(actor, "PUT", f"{path}/attachments/{kind}", body)
+
+    async def answered(self, path: str, outcome: Outcome = "matched", *, name: str = "王小明", order: int = 12) -> None:
+        """Vision answers the latest check with a card of this name and number."""
+        application = await self.deps.applications.get(path.rpartition("/")[2])
+        assert application.check
+        check_id = application.check.id
+        card = {"name": name, "gender": "女", "id_number": number(order)}
+        read = {field: {"text": text, "confidence": 0.98, "box": None} for field, text in card.items()}
+        event = IdentityCheckCompleted(
+            subject=check_id,
+            occurred_at=datetime.now(UTC),
+            application_id=application.id,
+            outcome=outcome,
+            sealed_fields=self.deps.vault.seal(json.dumps(read), f"identity_check|fields|{check_id}"),
+            distance=0.31,
+            face_decision="match" if outcome == "matched" else "review",
+            model_version="test",
+            seconds=1.0,
+        )
+        await self.tell("registration.identity", event)
+
+    async def filled(self, actor: Actor, order: int = 12) -> str:
+        """A complete form; its path."""
+        path = await self.at_form(actor)
+        await self.ok(actor, "PATCH", f"{path}/fields", {"values": pupil(id_number=number(order), gender="")})
+        await self.attach(actor, path, "id_card", "a")
+        await self.attach(actor, path, "portrait", "b")
+        await self.answered(path, order=order)
+        return path
+
+    async def submitted(self, actor: Actor, order: int = 12) -> str:
+        """A submitted application; its path."""
+        path = await self.filled(actor, order)
+        await self.ok(actor, "POST", f"{path}/register", key=new_id())
+        four = {"subjects": ["history", "geography", "chemistry", "biology"]}
+        await self.ok(actor, "PUT", f"{path}/subjects", four, key=new_id())
+        return path
+
+    async def paid(self, actor: Actor, path: str) -> None:
+        """The payment service tells that the order is paid."""
+        now = datetime.now(UTC)
+        event = OrderPaid(
+            subject="order-1",
+            occurred_at=now,
+            application_id=path.rpartition("/")[2],
+            candidate_id=actor.id,
+            programme=PROGRAMME,
+            amount_fen=3000,
+            channel="wechat",
+            paid_at=now,
+        )
+        await self.tell("registration.payment", event)
+        await self.tell("registration.payment", event)

@@ -1,0 +1,133 @@
+"""Who may see and do what: a two-person matrix over every operation, staff by role and by scope."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.registration.api import candidate as candidate_api
+from services.registration.api import staff as staff_api
+from services.registration.api.candidate import Api
+from shared.events.base import new_id
+from shared.tokens import Actor
+from tests.services.registration.support import (
+    ELSEWHERE,
+    FINANCE,
+    OTHER_REVIEWER,
+    REVIEWER,
+    SAME_CITY,
+    Running,
+    candidate,
+)
+
+ME, OTHER = candidate("me"), candidate("other")
+BODIES: dict[str, object] = {
+    "/fields": {"values": {"phone": "15111111112"}},
+    "/attachments/portrait": {"upload_id": "a" * 32, "object_key": "a" * 64},
+    "/subjects": {"subjects": ["history"]},
+}
+
+
+def operations(running: Running) -> list[tuple[str, str]]:
+    """Every operation on one application, of candidates and of staff."""
+    api = Api(running.deps, running.tokens)
+    routes = [*candidate_api.routes(api), *staff_api.routes(api)]
+    found = [(route.method, route.path) for route in routes if "/applications/{id}" in route.path]
+    return [(method, path.format(id="{id}", stage="violations", kind="portrait")) for method, path in found]
+
+
+async def test_no_operation_answers_another_candidate_about_mine(running: Running) -> None:
+    mine = (await running.submitted(ME)).rpartition("/")[2]
+    before = await running.deps.applications.get(mine)
+    tried = operations(running)
+    assert len(tried) == 19
+    for method, path in tried:
+        target = path.replace("{id}", mine)
+        body = BODIES.get(path.partition("{id}")[2])
+        status, _ = await running.refused(OTHER, method, target, body, key=new_id())
+        assert status == (403 if target.startswith("/review") else 404), target
+    assert await running.deps.applications.get(mine) == before
+
+
+async def test_lists_hold_only_ones_own(running: Running) -> None:
+    await running.submitted(ME)
+    await running.at_form(OTHER)
+    mine = await running.ok(ME, "GET", "/applications?mine=1")
+    other = await running.ok(OTHER, "GET", "/applications?mine=1")
+    assert {view["id"] for view in mine["items"]}.isdisjoint({view["id"] for view in other["items"]})
+
+
+@pytest.mark.parametrize("actor", [Actor("service", "gateway"), FINANCE, REVIEWER])
+async def test_what_candidates_do_nobody_does_for_them(running: Running, actor: Actor) -> None:
+    path = await running.at_form(ME)
+    assert (await running.refused(actor, "PATCH", f"{path}/fields", {"values": {}}))[0] == 403
+
+
+async def test_staff_without_a_reviewing_role_see_no_files(running: Running) -> None:
+    path = await running.submitted(ME)
+    for method, target in (("GET", "/review/queue"), ("GET", "/review/summary"), ("GET", f"/review{path}")):
+        assert await running.refused(FINANCE, method, target) == (403, "actor.role_missing")
+
+
+async def test_staff_see_only_the_schools_of_their_scope(running: Running) -> None:
+    path = await running.submitted(ME)
+    file = f"/review{path}"
+    version = (await running.ok(REVIEWER, "GET", file))["version"]
+    for method, action in (("GET", ""), ("POST", "/claim"), ("POST", "/approve"), ("POST", "/return")):
+        body = {"version": version, "reason_code": "other", "remark": "x"} if method == "POST" else None
+        assert (await running.refused(ELSEWHERE, method, file + action, body))[0] == 404
+    assert (await running.ok(ELSEWHERE, "GET", "/review/queue"))["items"] == []
+    assert (await running.ok(ELSEWHERE, "GET", "/review/queue?school=14010501"))["items"] == []
+    assert (await running.ok(ELSEWHERE, "GET", "/review/summary"))["states"]["submitted"] == 0
+    assert len((await running.ok(SAME_CITY, "GET", "/review/queue"))["items"]) == 1
+    assert (await running.ok(SAME_CITY, "GET", file))["id"] in path
+
+
+async def test_drafts_are_nobodys_business_but_their_candidates(running: Running) -> None:
+    path = await running.filled(ME)
+    assert await running.refused(REVIEWER, "GET", f"/review{path}") == (404, "application.not_found")
+
+
+async def test_pictures_come_with_a_grant_for_exactly_that_upload(running: Running) -> None:
+    path = await running.submitted(ME)
+    attachments = (await running.ok(REVIEWER, "GET", f"/review{path}"))["attachments"]
+    for each in attachments.values():
+        running.tokens.check_grant(each["url_grant"], f"upload:{each['upload_id']}")
+
+
+async def test_a_picture_with_a_grant_for_another_upload_is_refused(running: Running) -> None:
+    path = await running.at_form(ME)
+    body = {"upload_id": "a" * 32, "object_key": "a" * 64, "grant": running.tokens.grant("upload:" + "b" * 32)}
+    assert await running.refused(ME, "PUT", f"{path}/attachments/portrait", body) == (401, "token.invalid")
+
+
+async def test_the_queue_is_by_state_and_school_and_one_person_is_found_by_number_or_name(running: Running) -> None:
+    first = await running.submitted(candidate("one"), 12)
+    second = await running.submitted(candidate("two"), 14)
+    ids = [item["id"] for item in (await running.ok(REVIEWER, "GET", "/review/queue?school=14010501"))["items"]]
+    assert ids == [first.rpartition("/")[2], second.rpartition("/")[2]]
+    application = await running.deps.applications.get(ids[1])
+    number = application.values["id_number"].lower()
+    found = await running.ok(REVIEWER, "GET", f"/review/queue?q={number}")
+    assert [item["id"] for item in found["items"]] == [ids[1]]
+    named = await running.ok(REVIEWER, "GET", "/review/queue?q=王小明")
+    assert {item["id"] for item in named["items"]} == set(ids)
+    assert (await running.ok(REVIEWER, "GET", "/review/queue?q=王大明"))["items"] == []
+    await running.ok(REVIEWER, "POST", f"/review{first}/claim")
+    summary = await running.ok(REVIEWER, "GET", "/review/summary")
+    assert (summary["states"]["submitted"], summary["states"]["under_review"]) == (1, 1)
+    assert summary["schools"] == [{"id": "14010501", "title": "文华中学", "waiting": 1}]
+
+
+async def test_two_reviewers_and_a_stale_page(running: Running) -> None:
+    path = await running.submitted(ME)
+    file = f"/review{path}"
+    stale = (await running.ok(REVIEWER, "GET", file))["version"]
+    version = (await running.ok(REVIEWER, "POST", f"{file}/claim"))["version"]
+    assert await running.refused(OTHER_REVIEWER, "POST", f"{file}/claim") == (409, "review.claimed")
+    assert await running.refused(REVIEWER, "POST", f"{file}/approve", {"version": stale}) == (409, "review.stale")
+    body = {"version": version}
+    assert await running.refused(OTHER_REVIEWER, "POST", f"{file}/approve", body) == (409, "review.claimed")
+    done = await running.ok(REVIEWER, "POST", f"{file}/approve", body)
+    undo = {"version": done["version"]}
+    assert await running.refused(OTHER_REVIEWER, "POST", f"{file}/undo", undo) == (403, "review.decided_by_other")
+    assert (await running.ok(REVIEWER, "POST", f"{file}/undo", undo))["state"] == "submitted"

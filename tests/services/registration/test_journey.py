@@ -1,0 +1,287 @@
+"""The candidate's journey over HTTP: from the first notice to approval, and what happens on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from services.registration.handlers import drafts, events
+from services.registration.reference.domain import PriorResult, Published, Results, RollEntry, Score, Seat
+from shared.errors import NotFound
+from shared.events.base import new_id
+from tests.services.registration.support import PROGRAMME, REVIEWER, Running, candidate
+from tests.shared.programme.examples import FOUR, number, pupil
+
+ME = candidate()
+ANONYMOUS = candidate("somebody")
+
+
+async def test_from_the_first_notice_to_approval(running: Running) -> None:
+    path = await running.submitted(ME)
+    view = await running.ok(ME, "GET", path)
+    assert (view["state"], view["stage"], view["payment"]["status"]) == ("submitted", "payment", "due")
+    assert view["shown"] == {"city": "太原市", "district": "小店区", "school": "文华中学"}
+    assert view["identity"]["status"] == "matched"
+    await running.paid(ME, path)
+    view = await running.ok(ME, "GET", path)
+    assert (view["stage"], view["payment"]["status"], view["locked_subjects"]) == ("done", "paid", True)
+    file = await running.ok(REVIEWER, "POST", f"/review{path}/claim")
+    assert (file["state"], file["identity"]["distance"]) == ("under_review", 0.31)
+    await running.ok(REVIEWER, "POST", f"/review{path}/approve", {"version": file["version"]})
+    view = await running.ok(ME, "GET", path)
+    assert view["state"] == "approved"
+    assert {mark["state"] for mark in view["stages"]} == {"done"}
+    whats = [entry["what"] for entry in view["timeline"]]
+    assert whats.count("order_paid") == 1
+    assert whats[-1] == "approved"
+    assert {entry["by"] for entry in view["timeline"]} == {""}
+
+
+async def test_events_are_told_once_each_and_hold_nothing_personal(running: Running) -> None:
+    path = await running.submitted(ME)
+    told = await running.told(path.rpartition("/")[2])
+    assert [event["type"].split(".")[1] for event in told] == [
+        "application_started",
+        "identity_check_requested",
+        "identity_check_requested",
+        "application_submitted",
+    ]
+    text = str(told)
+    assert number() not in text and "王小明" not in text and "15111111111" not in text
+
+
+async def test_personal_data_are_sealed_at_rest(running: Running) -> None:
+    path = await running.submitted(ME)
+    document = await running.deps.applications.store.get("applications", path.rpartition("/")[2])
+    text = str(document)
+    assert number() not in text and "王小明" not in text and "15111111111" not in text
+
+
+async def test_starting_twice_is_one_application(running: Running) -> None:
+    begun = await asyncio.gather(*(running.ok(ME, "POST", "/applications", {"programme": PROGRAMME}) for _ in range(8)))
+    assert len({view["id"] for view in begun}) == 1
+    mine = await running.ok(ME, "GET", "/applications?mine=1")
+    assert [view["id"] for view in mine["items"]] == [begun[0]["id"]]
+
+
+async def test_a_start_that_crashed_between_claim_and_write_is_mended_by_the_next(running: Running) -> None:
+    await running.deps.applications.store.claim(f"application|{PROGRAMME}|{ME.id}", "f" * 32)
+    view = await running.ok(ME, "POST", "/applications", {"programme": PROGRAMME})
+    assert view["id"] == "f" * 32
+
+
+async def test_declining_a_notice_leaves_nothing_behind(running: Running) -> None:
+    view = await running.ok(ME, "POST", "/applications", {"programme": PROGRAMME})
+    path = f"/applications/{view['id']}"
+    assert await running.refused(ME, "POST", f"{path}/stages/pledge/decline") == (409, "stage.not_reached")
+    await running.ok(ME, "POST", f"{path}/stages/violations/decline")
+    assert await running.refused(ME, "GET", path) == (404, "application.not_found")
+    again = await running.ok(ME, "POST", "/applications", {"programme": PROGRAMME})
+    assert again["id"] != view["id"]
+
+
+async def test_order_of_stages_is_the_servers(running: Running) -> None:
+    view = await running.ok(ME, "POST", "/applications", {"programme": PROGRAMME})
+    path = f"/applications/{view['id']}"
+    body = {"values": {"name": "王小明"}}
+    assert await running.refused(ME, "PATCH", f"{path}/fields", body) == (409, "stage.not_reached")
+    assert await running.refused(ME, "POST", f"{path}/register", key="k") == (409, "stage.not_reached")
+    assert (await running.refused(ME, "PUT", f"{path}/subjects", {"subjects": []}, key="k"))[1] == "stage.not_reached"
+    assert await running.refused(ME, "POST", f"{path}/stages/exam/accept") == (404, "stage.not_found")
+
+
+async def test_fields_are_kept_as_typed_each_with_its_verdict(running: Running) -> None:
+    path = await running.at_form(ME)
+    view = await running.ok(ME, "PATCH", f"{path}/fields", {"values": {"id_number": "123", "phone": "15111111111"}})
+    assert view["values"]["id_number"] == "123"
+    assert view["verdicts"]["id_number"] == {"ok": False, "code": "id_number.length", "params": {}}
+    assert view["verdicts"]["phone"]["ok"]
+    status, answer = await running.call(ME, "POST", f"{path}/register", key="k")
+    assert (status, answer["code"]) == (400, "application.incomplete")
+    checked = await running.ok(ME, "POST", f"{path}/check")
+    assert checked["errors"] == answer["errors"]
+    assert "/attachments/portrait" in {error["pointer"] for error in answer["errors"]}
+
+
+async def test_the_card_fills_the_form(running: Running) -> None:
+    path = await running.at_form(ME)
+    view = await running.attach(ME, path, "id_card", "a")
+    assert view["identity"]["status"] == "requested"
+    await running.answered(path, "read")
+    view = await running.ok(ME, "GET", path)
+    assert view["identity"]["fields"]["name"] == {"text": "王小明", "confidence": 0.98}
+    assert {name: view["values"][name] for name in ("id_number", "name", "gender")} == {
+        "id_number": number(),
+        "name": "王小明",
+        "gender": "female",
+    }
+    assert view["identity"]["distance"] is None
+
+
+async def test_a_card_of_somebody_else_goes_to_a_person_and_does_not_stop_the_candidate(running: Running) -> None:
+    path = await running.filled(ME)
+    await running.attach(ME, path, "portrait", "c")
+    await running.answered(path, name="李大力", order=13)
+    view = await running.ok(ME, "GET", path)
+    assert view["identity"]["status"] == "needs_review"
+    assert {each["field"] for each in view["identity"]["differences"]} == {"id_number", "name", "gender"} - {
+        "gender"
+    } | {"gender"}
+    await running.ok(ME, "POST", f"{path}/register", key="k")
+    await running.ok(ME, "PUT", f"{path}/subjects", {"subjects": list(FOUR)}, key="k")
+    file = await running.ok(REVIEWER, "POST", f"/review{path}/claim")
+    body = {"version": file["version"]}
+    assert await running.refused(REVIEWER, "POST", f"/review{path}/approve", body) == (409, "review.identity_open")
+    file = await running.ok(REVIEWER, "POST", f"/review{path}/identity-confirm", body)
+    await running.ok(REVIEWER, "POST", f"/review{path}/approve", {"version": file["version"]})
+
+
+async def test_one_id_number_registers_once_until_it_is_withdrawn(running: Running) -> None:
+    first, second = candidate("one"), candidate("two")
+    path = await running.submitted(first)
+    other = await running.filled(second)
+    errors = (await running.ok(second, "POST", f"{other}/check"))["errors"]
+    assert [error["code"] for error in errors] == ["application.id_number_taken"]
+    assert (await running.refused(second, "POST", f"{other}/register", key="a"))[1] == "application.id_number_taken"
+    await running.ok(first, "POST", f"{path}/withdraw")
+    view = await running.ok(second, "POST", f"{other}/register", key="b")
+    assert view["stage"] == "subjects"
+    assert (await running.ok(first, "POST", "/applications", {"programme": PROGRAMME}))["state"] == "draft"
+
+
+async def test_of_two_registering_the_same_number_at_once_one_wins(running: Running) -> None:
+    people = [candidate(f"p{place}") for place in range(4)]
+    paths = [await running.filled(person) for person in people]
+    answers = await asyncio.gather(
+        *(running.call(person, "POST", f"{path}/register", key="k") for person, path in zip(people, paths, strict=True))
+    )
+    assert sorted(status for status, _ in answers) == [200, 409, 409, 409]
+
+
+async def test_a_claim_whose_holder_is_gone_does_not_lock_the_number_for_ever(running: Running) -> None:
+    first, second = candidate("one"), candidate("two")
+    path = await running.submitted(first)
+    await running.deps.applications.store.delete("applications", path.rpartition("/")[2])
+    other = await running.filled(second)
+    assert (await running.ok(second, "POST", f"{other}/register", key="k"))["stage"] == "subjects"
+
+
+async def test_submitting_needs_a_key_and_is_done_once(running: Running) -> None:
+    path = await running.filled(ME)
+    assert await running.refused(ME, "POST", f"{path}/register") == (400, "idempotency.key_missing")
+    first = await running.ok(ME, "POST", f"{path}/register", key="one")
+    again = await running.ok(ME, "POST", f"{path}/register", key="one")
+    assert first["version"] == again["version"]
+    assert await running.refused(ME, "POST", f"{path}/register", key="two") == (409, "stage.passed")
+    body = {"subjects": list(FOUR)}
+    await asyncio.gather(*(running.call(ME, "PUT", f"{path}/subjects", body, key=new_id()) for _ in range(5)))
+    told = await running.told(path.rpartition("/")[2])
+    assert [event["type"] for event in told].count("registration.application_submitted.v1") == 1
+
+
+async def test_returning_candidates_are_offered_what_their_results_allow(running: Running) -> None:
+    path = await running.filled(ME)
+    person = running.deps.reference.person(number())
+    failed = [PriorResult("history", exam, False) for exam in ("2023-06", "2023-12")]
+    results = [*failed, PriorResult("biology", "2023-12", False), PriorResult("geography", "2023-12", True)]
+    await running.deps.reference.prior_results.add(person, Results(person, results))
+    view = await running.ok(ME, "POST", f"{path}/register", key="k")
+    options = {option["id"]: option for option in view["subject_options"]}
+    assert options["history"]["reason"]["code"] == "barred"
+    assert options["biology"]["required"]
+    assert options["geography"]["reason"]["code"] == "passed"
+    status, answer = await running.call(ME, "PUT", f"{path}/subjects", {"subjects": list(FOUR)}, key="a")
+    assert status == 400
+    assert {(error["pointer"], error["code"]) for error in answer["errors"]} == {
+        ("/subjects/history", "subject.barred"),
+        ("/subjects/geography", "subject.passed"),
+    }
+    await running.ok(ME, "PUT", f"{path}/subjects", {"subjects": ["biology"]}, key="b")
+
+
+async def test_the_school_roll_is_compared(running: Running) -> None:
+    path = await running.at_form(ME)
+    values = pupil(gender="")
+    view = await running.ok(ME, "PATCH", f"{path}/fields", {"values": values})
+    assert view["verdicts"]["name"]["code"] == "roll.absent"
+    person = running.deps.reference.person(number())
+    entry = RollEntry(person, "王小朋", "14010501", "senior_1", "12")
+    await running.deps.reference.roll_entries.add(person, entry)
+    view = await running.ok(ME, "GET", path)
+    assert view["verdicts"]["name"] == {"ok": True, "code": "roll.differs", "params": {}}
+
+
+async def test_returned_then_edited_then_reviewed_again(running: Running) -> None:
+    path = await running.submitted(ME)
+    file = await running.ok(REVIEWER, "GET", f"/review{path}")
+    body = {"version": file["version"], "reason_code": "name_wrong", "remark": "请核对姓名"}
+    await running.ok(REVIEWER, "POST", f"/review{path}/return", body)
+    view = await running.ok(ME, "GET", path)
+    assert view["review"]["reason"]["zh"] == "姓名与证件不一致"
+    assert (view["review"]["field"], view["review"]["remark"]) == ("name", "请核对姓名")
+    assert next(mark["state"] for mark in view["stages"] if mark["id"] == "fill") == "needs_change"
+    await running.ok(ME, "PATCH", f"{path}/fields", {"values": {"phone": "15111111112"}})
+    view = await running.ok(ME, "POST", f"{path}/resubmit")
+    assert view["state"] == "submitted"
+
+
+async def test_ticket_and_scores_show_after_approval_when_published(running: Running) -> None:
+    path = await running.submitted(ME)
+    person = running.deps.reference.person(number(), PROGRAMME)
+    published = Published(
+        person,
+        [Seat("history", "2026-07-01 09:00", "文华中学", "03", "17")],
+        [Score("history", "A", True)],
+    )
+    await running.deps.reference.published_records.add(person, published)
+    view = await running.ok(ME, "GET", path)
+    assert (view["ticket"], view["scores"]) == (None, [])
+    file = await running.ok(REVIEWER, "GET", f"/review{path}")
+    await running.ok(REVIEWER, "POST", f"/review{path}/approve", {"version": file["version"]})
+    view = await running.ok(ME, "GET", path)
+    assert view["ticket"]["seats"][0]["seat"] == "17"
+    assert view["scores"] == [
+        {"subject": "history", "title": {"zh": "历史", "en": "History"}, "grade": "A", "result": "passed"}
+    ]
+
+
+async def test_a_draft_that_is_left_leaves_nothing_behind(running: Running) -> None:
+    path = await running.filled(ME)
+    await running.ok(ME, "POST", f"{path}/withdraw")
+    assert await running.refused(ME, "GET", path) == (404, "application.not_found")
+    await running.deps.applications.store.ping()
+
+
+async def test_vision_may_answer_for_an_application_that_is_gone(running: Running) -> None:
+    path = await running.filled(ME)
+    await running.attach(ME, path, "portrait", "c")
+    application = await running.deps.applications.get(path.rpartition("/")[2])
+    await drafts.discard(application, deps=running.deps)
+    try:
+        await running.answered(path)
+    except NotFound:
+        gone = True
+    assert gone
+
+
+async def test_the_sweep_asks_again_and_then_lets_the_person_go_on(running: Running) -> None:
+    path = await running.filled(ME)
+    await running.attach(ME, path, "portrait", "c")
+    moment = datetime.now(UTC)
+    assert await events.sweep(deps=running.deps, clock=lambda: moment) == 0
+    for turn, status in ((1, "requested"), (2, "needs_review")):
+        later = moment + timedelta(seconds=100 * turn)
+        assert await events.sweep(deps=running.deps, clock=lambda later=later: later) == 1
+        assert (await running.ok(ME, "GET", path))["identity"]["status"] == status
+    assert await events.sweep(deps=running.deps, clock=lambda: moment + timedelta(days=1)) == 0
+    asked = [event for event in await running.told(path.rpartition("/")[2]) if "check" in event["type"]]
+    assert asked[-1]["subject"] == asked[-2]["subject"]
+
+
+async def test_programmes_tell_what_pages_need_and_no_thresholds(running: Running) -> None:
+    listed = await running.ok(ME, "GET", "/programmes")
+    assert [item["id"] for item in listed["items"]] == [PROGRAMME]
+    view = await running.ok(ME, "GET", f"/programmes/{PROGRAMME}")
+    assert {"stages", "notices", "fields", "materials", "subjects", "fee", "portrait", "account"} <= set(view)
+    assert "0.45" not in str(view)
+    assert await running.refused(ME, "GET", "/programmes/other") == (404, "programme.not_found")
