@@ -67,7 +67,7 @@ class FaceFinder:
         """
         image = np.ascontiguousarray(image)
         grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-        if grey.std() < _FLAT:
+        if cv2.meanStdDev(grey)[1].item() < _FLAT:
             return ()
         likeliest: list[Finding] = []
         for scale in _scales(grey.shape, first):

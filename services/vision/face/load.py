@@ -9,7 +9,7 @@ import numpy as np
 from services.vision.decode import Picture
 from services.vision.face.find import Image
 
-_ENOUGH = 640
+_ENOUGH = 600
 """The longer side that is always kept: a face of an ID photo then has the 100 pixels that the descriptor sees."""
 
 

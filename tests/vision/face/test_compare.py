@@ -16,6 +16,7 @@ from services.vision.face.compare import Reason, age, compare, decide
 from services.vision.face.find import Image
 from services.vision.face.tools import FaceTools
 from shared.programme.identity_check import FaceBands
+from tests.support.specimen import specimen
 from tests.vision.face.pictures import portrait, sample, stranger, transformed
 
 BANDS = FaceBands(match=0.5, review=0.6)
@@ -41,6 +42,23 @@ def test_the_same_person_matches(tools: FaceTools, astronaut: Image) -> None:
     assert verdict.distance is not None
     assert 0 < verdict.distance < 0.45
     assert [reason.code for reason in verdict.reasons] == [comparing.ALIKE]
+
+
+@pytest.mark.parametrize("level", ["flat", "desk", "phone"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_card_and_its_owner_match_and_nobody_else(tools: FaceTools, level: str, seed: int) -> None:
+    """The programme's own bands, on a photographed card whose corners are known."""
+    bands = FaceBands(match=0.45, review=0.62)
+    drawn = specimen(seed, level)
+    photo = cv2.imdecode(np.frombuffer(drawn.jpeg, np.uint8), cv2.IMREAD_COLOR)
+    corners, card = (
+        np.array(drawn.corners, np.float32),
+        np.array([(0, 0), (1011, 0), (1011, 638), (0, 638)], np.float32),
+    )
+    flat = cv2.warpPerspective(photo, cv2.getPerspectiveTransform(corners, card), (1011, 638))
+    face = np.asarray(flat[60:510, 600:980, ::-1], np.uint8)
+    assert compare(tools, face, portrait(), bands, ADULT, TODAY).decision == "match"
+    assert compare(tools, face, stranger(seed), bands, ADULT, TODAY).decision == "mismatch"
 
 
 def test_the_same_picture_is_at_distance_nothing(tools: FaceTools, astronaut: Image) -> None:
