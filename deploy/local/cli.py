@@ -46,6 +46,15 @@ def _status() -> None:
     raise typer.Exit(status.run(platform()))
 
 
+@app.command("demo")
+def _demo() -> None:
+    """Who is in the demo, how to sign in as them, and specimen pictures for trying by hand."""
+    # Drawing the pictures loads OpenCV, which no other command needs.
+    from deploy.local.commands import demo
+
+    demo.run(platform())
+
+
 @app.command("test", context_settings=HANDED_ON, add_help_option=False)
 def _test(context: typer.Context) -> None:
     """Run the tests; more arguments go to pytest."""

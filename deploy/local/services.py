@@ -11,6 +11,7 @@ from pathlib import Path
 
 from deploy import ROOT
 from deploy.local.child import Child, connects
+from deploy.local.demo.settings import Demo, is_populated
 from deploy.local.mongo import Mongo
 from deploy.local.rabbitmq import RabbitMQ
 from shared.settings import PRIVATE_PORT_OFFSET, SERVICES, SIMULATOR_PORT_OFFSET, Platform
@@ -58,11 +59,12 @@ def is_ready(private_port: int) -> bool:
 
 @dataclass
 class Plan:
-    """Servers start first, one after another; then the services, all at once."""
+    """Servers start first, one after another; then the services, all at once; jobs run once when all is ready."""
 
     platform: Platform
     servers: Sequence[Child] = ()
     services: Sequence[Child] = ()
+    jobs: Sequence[Child] = ()
 
     @property
     def ports(self) -> list[int]:
@@ -85,9 +87,9 @@ def plan(platform: Platform, *, full: bool) -> Plan:
     settings = {"BAOKAO_DATA": str(Path(platform.data).absolute()), **urls}
     apart = full or bool(platform.amqp_url or platform.mongo_url)
     services = _apart(platform, settings) if apart else [_together(platform, settings)]
-    if platform.environment == "demo":
-        services.append(_simulator(platform, settings))
-    return Plan(platform, servers, services)
+    if platform.environment != "demo":
+        return Plan(platform, servers, services)
+    return Plan(platform, servers, [*services, _simulator(platform, settings)], _jobs(platform, settings))
 
 
 def _together(platform: Platform, settings: Mapping[str, str]) -> PythonProcess:
@@ -111,3 +113,9 @@ def _simulator(platform: Platform, settings: Mapping[str, str]) -> PythonProcess
     process = PythonProcess("wechat_pay", "deploy.local.wechat_pay", platform, settings)
     process.public_ports = [platform.port + SIMULATOR_PORT_OFFSET]
     return process
+
+
+def _jobs(platform: Platform, settings: Mapping[str, str]) -> list[Child]:
+    if is_populated(platform.data) or not Demo().people:
+        return []
+    return [PythonProcess("people", "deploy.local.demo.people", platform, settings)]

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic_settings import BaseSettings
 
+from deploy.local.demo.settings import Demo
 from shared.settings import SERVICES, Platform
 
 HEADER = """\
@@ -31,6 +32,7 @@ def _classes() -> Iterator[type[BaseSettings]]:
         module = f"services.{service}.settings"
         if find_spec(module):
             yield import_module(module).Settings
+    yield Demo
 
 
 def _section(kind: type[BaseSettings]) -> str:

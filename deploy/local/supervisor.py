@@ -48,6 +48,8 @@ class Supervisor:
                 self._state.ready = True
                 self._file.write(self._state)
                 when_ready()
+                for job in self._plan.jobs:
+                    job.start(wait=False)
                 self._watch()
         finally:
             self._end()
@@ -88,8 +90,8 @@ class Supervisor:
         dead.child.revive()
 
     def _end(self) -> None:
-        for service in self._plan.services:
-            service.signal(signal.SIGTERM)
-        for child in (*self._plan.services, *reversed(self._plan.servers)):
+        for child in (*self._plan.jobs, *self._plan.services):
+            child.signal(signal.SIGTERM)
+        for child in (*self._plan.jobs, *self._plan.services, *reversed(self._plan.servers)):
             child.stop()
         self._say("✓ ended")

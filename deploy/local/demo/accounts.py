@@ -25,15 +25,25 @@ class Account:
     password: str
 
 
+def candidate_password(data: Path) -> str:
+    """The password of all demo candidates here: eight letters and digits, as the programme's old policy wants."""
+    return _kept(data / "demo" / "candidates.txt", f"demo{secrets.randbelow(10**4):04}")
+
+
 def make_accounts(data: Path) -> list[Account]:
     """The accounts of this data folder, made up at the first call and the same ever after."""
-    file = data / "demo" / "accounts.json"
-    if file.exists():
-        return [Account(**{**entry, "roles": tuple(entry["roles"])}) for entry in json.loads(file.read_text())]
-    accounts = [Account(login, name, roles, f"demo-{secrets.token_hex(4)}") for login, name, roles in STAFF]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
-        json.dump([asdict(account) for account in accounts], opened, ensure_ascii=False)
-    fresh.replace(file)
-    return accounts
+    made = [Account(login, name, roles, f"demo-{secrets.token_hex(4)}") for login, name, roles in STAFF]
+    text = json.dumps([asdict(account) for account in made], ensure_ascii=False)
+    kept = json.loads(_kept(data / "demo" / "accounts.json", text))
+    return [Account(**{**entry, "roles": tuple(entry["roles"])}) for entry in kept]
+
+
+def _kept(file: Path, first: str) -> str:
+    """What was written to the file at the first call, readable by its owner only."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(".new")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
+            opened.write(first)
+        fresh.replace(file)
+    return file.read_text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from deploy import ROOT
-from deploy.local.demo.accounts import make_accounts
+from deploy.local.demo.accounts import candidate_password, make_accounts
 from deploy.local.peers import LAUNCHER, peer
 from shared.errors import DomainError, Kind
 from shared.settings import Platform
@@ -21,6 +21,7 @@ def seed(platform: Platform) -> None:
     done = platform.data / "demo" / "seeded"
     if platform.environment != "demo" or done.exists():
         return
+    candidate_password(platform.data)
     asyncio.run(_fill(platform))
     done.touch()
 

@@ -1,0 +1,30 @@
+"""`./baokao demo`: who is in the demo, how to sign in as them, and pictures for trying by hand."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.demo.accounts import candidate_password
+from deploy.local.demo.people import cast, write_pictures
+from deploy.local.demo.settings import is_populated
+from shared.settings import Platform
+
+console = Console(highlight=False)
+
+
+def run(platform: Platform) -> None:
+    """Print the people and write the pictures."""
+    folder = platform.data / "demo" / "pictures"
+    free = write_pictures(folder)
+    table = Table("", "姓名", "身份证号", title=f"Candidates 考生 · password 密码 {candidate_password(platform.data)}")
+    for state, pupil in cast().items():
+        table.add_row(state, pupil.name, pupil.id_number)
+    console.print(table)
+    if not is_populated(platform.data):
+        console.print("They are made in the first minute after the first ./baokao up.")
+    unused = Table("姓名", "身份证号", "学校代码", "班次号", title="Not registered yet 可用于试报名")
+    for pupil in free:
+        unused.add_row(pupil.name, pupil.id_number, pupil.school, pupil.class_number)
+    console.print(unused)
+    console.print("Specimen cards and an ID photo 样本证件与照片:", str(folder), soft_wrap=True)

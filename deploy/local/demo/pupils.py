@@ -1,0 +1,74 @@
+"""The demo's candidates: pupils of its school roll, with specimen cards and a public-domain portrait."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+from PIL import Image
+
+from deploy import ROOT
+from tests.support.specimen import specimen
+from tests.support.specimen.identity import person
+from tests.vision.face.pictures import portrait
+
+SEED = ROOT / "shared" / "programmes" / "seed"
+CITIES = 4
+DISTRICTS = 6
+
+
+@dataclass(frozen=True)
+class Pupil:
+    """Somebody on the roll of a vocational school who has no earlier results. `number` makes pictures and phone."""
+
+    number: int
+    id_number: str
+    name: str
+    school: str
+    class_number: str
+
+    @property
+    def phone(self) -> str:
+        """An invented number."""
+        return f"1380000{self.number:04}"
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The form as this pupil fills it."""
+        place = {"city": self.school[:CITIES], "district": self.school[:DISTRICTS], "school": self.school}
+        own = {"id_number": self.id_number, "name": self.name, "phone": self.phone, "class_number": self.class_number}
+        return {**own, **place, "category": "pupil"}
+
+    def card(self) -> bytes:
+        """A specimen card as JPEG, marked 样本."""
+        born = f"{self.id_number[6:10]}-{self.id_number[10:12]}-{self.id_number[12:14]}"
+        gender = "男" if int(self.id_number[16]) % 2 else "女"
+        invented = person(random.Random(self.number))  # noqa: S311 - pictures, not secrets
+        shown = replace(invented, name=self.name, gender=gender, birth_date=born, id_number=self.id_number)
+        return specimen(self.number, "flat", who=shown).jpeg
+
+
+def pupils() -> Iterator[Pupil]:
+    """In the order of the roll."""
+    again = {row["身份证号"] for row in _rows("results")}
+    vocational = {row["代码"] for row in _rows("schools") if row["类型"] == "中职学校"}
+    for number, row in enumerate(_rows("roll")):
+        if row["学校代码"] in vocational and row["身份证号"] not in again:
+            yield Pupil(number, row["身份证号"], row["姓名"], row["学校代码"], row["班次号"])
+
+
+@cache
+def photo() -> bytes:
+    """An ID photo of the person on every specimen card, as JPEG."""
+    out = io.BytesIO()
+    Image.fromarray(portrait()).save(out, "JPEG", quality=92)
+    return out.getvalue()
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (SEED / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
