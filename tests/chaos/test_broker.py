@@ -8,44 +8,52 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import pytest
 
 from deploy.local.rabbitmq import RabbitMQ
-from shared.bus import Message, Queue
+from shared.bus import Message
 from shared.bus.rabbitmq import RabbitBus
+from tests.support.messages import Inbox, Topic
 from tests.support.waiting import settles
 
 ROUNDS = int(os.environ.get("BAOKAO_CHAOS", "1"))
 IDS = 2000
 BATCH = 50
-TYPE = "chaos.happened.v1"
-QUEUE = Queue("chaos.happenings", (TYPE,), 64, (0.05,))
 
 
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[RabbitMQ]:
-    with RabbitMQ(tmp_path / "rabbitmq") as rabbit:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    with RabbitMQ(tmp_path_factory.mktemp("rabbitmq")) as rabbit:
         yield rabbit
 
 
+@pytest.fixture
+def broker(server: RabbitMQ) -> Iterator[RabbitMQ]:
+    """The module's broker, at work again whatever the test before did to it."""
+    server.resume()
+    if not server.running:
+        server.restart()
+    yield server
+    server.resume()
+
+
 class Ledger:
-    """What was confirmed, what arrived, and the deliveries counted."""
+    """What was confirmed and what arrived on one queue."""
 
     def __init__(self) -> None:
+        self.topic = Topic(prefetch=64, delays=(0.05,))
         self.confirmed: set[str] = set()
         self.arrived: set[str] = set()
-        self.deliveries = 0
 
     async def receive(self, message: Message) -> None:
         self.arrived.add(message.id)
-        self.deliveries += 1
 
     async def publish(self, bus: RabbitBus, ids: list[str]) -> list[str]:
         """Publish; the ids that were not confirmed."""
-        answers = await bus.publish([message(each) for each in ids])
+        answers = await bus.publish([self.message(each) for each in ids])
         self.confirmed |= {each for each, answer in zip(ids, answers, strict=True) if answer}
         return [each for each, answer in zip(ids, answers, strict=True) if not answer]
 
@@ -56,12 +64,11 @@ class Ledger:
             while left:
                 left = await self.publish(bus, left)
 
+    def message(self, event_id: str) -> Message:
+        return replace(self.topic.message("x" * 600), id=event_id)
+
     async def has_all(self) -> bool:
         return self.confirmed <= self.arrived
-
-
-def message(event_id: str) -> Message:
-    return Message(event_id, TYPE, "chaos", "s-1", "2026-06-01T08:00:00+08:00", b'{"padding": "' + b"x" * 600 + b'"}')
 
 
 async def test_kill_9_of_the_broker_loses_nothing_confirmed(broker: RabbitMQ) -> None:
@@ -69,7 +76,7 @@ async def test_kill_9_of_the_broker_loses_nothing_confirmed(broker: RabbitMQ) ->
     each = IDS * ROUNDS
     ids = [str(number) for number in range(each * ROUNDS)]
     async with RabbitBus.open(broker.url, publish_timeout_s=2.0, watch_s=0.5) as bus:
-        await bus.subscribe(QUEUE, ledger.receive)
+        await bus.subscribe(ledger.topic.queue, ledger.receive)
         publishing = asyncio.create_task(ledger.publish_all(bus, ids))
         for turn in range(1, ROUNDS + 1):
             await settles(partial(_more, ledger.confirmed, each * turn - each // 2), 60 * ROUNDS)
@@ -86,7 +93,7 @@ async def test_a_stalled_broker_neither_blocks_nor_raises_and_delivers_afterward
     ledger = Ledger()
     early, late = [f"early-{number}" for number in range(500)], [f"late-{number}" for number in range(500)]
     async with RabbitBus.open(broker.url, publish_timeout_s=0.5) as bus:
-        await bus.subscribe(QUEUE, ledger.receive)
+        await bus.subscribe(ledger.topic.queue, ledger.receive)
         assert await ledger.publish(bus, early) == []
         broker.pause()
         try:
@@ -106,7 +113,7 @@ async def test_a_stalled_broker_neither_blocks_nor_raises_and_delivers_afterward
 
 async def test_a_stalled_broker_does_not_hold_up_the_end(broker: RabbitMQ) -> None:
     async with asyncio.timeout(15), RabbitBus.open(broker.url) as bus:
-        await bus.subscribe(QUEUE, Ledger().receive)
+        await bus.subscribe(Ledger().topic.queue, Inbox())
         broker.pause()
     broker.resume()
 
@@ -115,7 +122,7 @@ async def test_a_broker_silent_for_longer_than_the_heartbeats_is_left_and_found_
     """aiormq gives the connection up then, by cancelling what waits on it; that must not reach the caller."""
     ledger, ids = Ledger(), [f"id-{number}" for number in range(2000)]
     async with RabbitBus.open(broker.url, publish_timeout_s=1.0, heartbeat_s=1, watch_s=0.5) as bus:
-        await bus.subscribe(QUEUE, ledger.receive)
+        await bus.subscribe(ledger.topic.queue, ledger.receive)
         broker.pause()
         try:
             publishing = asyncio.create_task(ledger.publish_all(bus, ids))
@@ -129,7 +136,7 @@ async def test_a_broker_silent_for_longer_than_the_heartbeats_is_left_and_found_
 
 
 async def test_a_handler_at_work_when_the_broker_dies_finishes_and_its_message_comes_again(broker: RabbitMQ) -> None:
-    started, gate, finished = asyncio.Event(), asyncio.Event(), list[int]()
+    started, gate, finished, topic = asyncio.Event(), asyncio.Event(), list[int](), Topic()
 
     async def work(message: Message) -> None:
         started.set()
@@ -137,8 +144,8 @@ async def test_a_handler_at_work_when_the_broker_dies_finishes_and_its_message_c
         finished.append(message.attempt)
 
     async with RabbitBus.open(broker.url, publish_timeout_s=1.0, watch_s=0.5) as bus:
-        await bus.subscribe(QUEUE, work)
-        assert await bus.publish([message("only")]) == [True]
+        await bus.subscribe(topic.queue, work)
+        assert await bus.publish([topic.message()]) == [True]
         await started.wait()
         broker.kill()
         await settles(lambda: _lost(bus))
