@@ -14,7 +14,7 @@ from services.identity import captchas as drawing
 from services.identity import domain
 from services.identity.handlers import accounts, captchas, sessions
 from services.identity.handlers.captchas import Proof
-from services.identity.handlers.deps import Deps
+from services.identity.handlers.deps import Deps, programme_of
 from services.identity.handlers.sessions import Opened
 from shared.http import Call, Route
 from shared.programme import id_number, passwords
@@ -202,7 +202,7 @@ async def register(call: Call, *, deps: Deps) -> SessionOpened:
 async def check_password(call: Call, *, deps: Deps) -> Verdict:
     """Whether a password would be accepted"""
     asked = call.body(PasswordQuestion)
-    policy = deps.programmes[asked.programme].account.password_policy
+    policy = programme_of(deps, asked.programme).account.password_policy
     broken = passwords.check(policy, asked.value, personal=(id_number.normalise(asked.id_number), asked.phone))
     return Verdict(ok=broken is None, code=broken or "")
 

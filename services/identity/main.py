@@ -6,9 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from functools import partial
 
-from shared.programme.loader import load_programmes
-from shared.relay import Relay
-
 from services.identity import api
 from services.identity.argon import Hasher
 from services.identity.domain import Account, Attempts, Captcha, Session
@@ -20,6 +17,8 @@ from shared import runtime
 from shared.bus import Bus
 from shared.http import application
 from shared.privacy import load_vault
+from shared.programme.loader import load_programmes
+from shared.relay import Relay
 from shared.runtime import Every, Service
 from shared.settings import Platform
 from shared.store.repository import Repository

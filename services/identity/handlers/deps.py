@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.programme.model import Programme
-
 from services.identity.argon import Hasher
 from services.identity.domain import Account, Attempts, Captcha, Session
 from shared.errors import NotFound
 from shared.privacy import Vault
+from shared.programme.model import Programme
 from shared.store.repository import Repository
 
 
