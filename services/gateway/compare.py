@@ -9,6 +9,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from services.gateway.locales import chosen
+
 
 @dataclass(frozen=True)
 class Row:
@@ -23,22 +25,22 @@ class Row:
 
 
 def compared(programme: Mapping[str, Any], view: Mapping[str, Any]) -> list[Row]:
-    """A row for every field of the form that the card knows as well."""
-    read = (view.get("identity") or {}).get("fields") or {}
-    shown = view.get("shown") or {}
+    """A row for every field of the form that the card knows as well; whether it differs is the service's word."""
+    identity = view.get("identity") or {}
+    read = identity.get("fields") or {}
+    differing = {each["field"] for each in identity.get("differences") or []}
     return [
-        _row(field, str(shown.get(field["id"]) or view["values"].get(field["id"], "")), read.get(field["card_field"]))
+        _row(field, view["values"].get(field["id"], ""), read.get(field["card_field"]) or {}, field["id"] in differing)
         for field in programme["fields"]
         if field.get("card_field")
     ]
 
 
-def _row(field: Mapping[str, Any], typed: str, found: Any) -> Row:
-    text = str((found.get("text") if isinstance(found, Mapping) else found) or "")
-    confidence = found.get("confidence") if isinstance(found, Mapping) else None
-    left, right = marked(typed, text)
-    differs = bool(text) and text.casefold() != typed.casefold()
-    return Row(field["id"], field["title"], left, right, differs, confidence)
+def _row(field: Mapping[str, Any], typed: str, read: Mapping[str, Any], differs: bool) -> Row:
+    named = {option["id"]: chosen(option["title"]) for option in field.get("options") or ()}
+    left, right = named.get(typed, typed), read.get("text") or ""
+    shown = marked(left, right) if differs else (escape(left), escape(right))
+    return Row(field["id"], field["title"], *shown, differs, read.get("confidence"))
 
 
 def marked(left: str, right: str) -> tuple[Markup, Markup]:

@@ -39,6 +39,12 @@ class Journey:
         """The position of a stage in the order of the programme."""
         return [stage["id"] for stage in self.programme["stages"]].index(stage_id)
 
+    @property
+    def form_path(self) -> str:
+        """The address of the form."""
+        form = self.of_type("form")
+        return f"/apply/{form['id'] if form else ''}"
+
     def of_type(self, stage_type: str) -> Json | None:
         """The programme's first stage of a type."""
         return next((stage for stage in self.programme["stages"] if stage["type"] == stage_type), None)

@@ -51,7 +51,7 @@ async def person(request: web.Request) -> web.StreamResponse:
     """请老师人工审核: after failures the candidate may leave the check to a person."""
     way = await journey(request)
     await ask(request, way, "POST", "/identity/ask-person")
-    return redirect("/apply?done=person")
+    return redirect(f"{way.form_path}?done=person#checks")
 
 
 ROUTES = [

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
+from markupsafe import Markup
 
-from services.gateway import choices, pages_account, pictures
+from services.gateway import choices, pages_account, pages_lookups, pictures
 from services.gateway.forms import Fault, fault, faults, faults_of, note, typed
 from services.gateway.journey import Journey, ask, journey, show
 from services.gateway.peers import PEERS
@@ -28,6 +29,7 @@ async def form_page(
     if request.query.get("check") and not errors:
         errors = faults_of((await ask(request, way, "POST", "/check"))["errors"])
     options, captcha = await asyncio.gather(choices.options(request, way), pages_account.new_captcha(request))
+    roll = Markup(await pages_lookups.roll_of(request, way, {})) if request.query.get("roll") else ""  # noqa: S704
     return show(
         request,
         way,
@@ -39,6 +41,7 @@ async def form_page(
         captcha=captcha,
         key=key or new_id(),
         done=note(request),
+        roll=roll,
         account=way.who.kind == "candidate",
     )
 
@@ -88,12 +91,28 @@ async def post_form(request: web.Request) -> web.StreamResponse:
     for name, file in form.items():
         if isinstance(file, web.FileField) and name.startswith("picture-") and file.filename:
             wrong += await _attach(request, way, name.removeprefix("picture-"), file)
-    here = f"/apply/{(way.of_type('form') or {})['id']}"
     if wrong:
         return await form_page(request, await journey(request), wrong, status=400)
+    if values.get("action") == "roll":
+        return redirect(f"{way.form_path}?roll=1#roll")
     if values.get("action") != "submit":
-        return redirect(f"{here}?done=saved")
-    return await _submit(request, way, values, here)
+        return redirect(f"{way.form_path}?done=saved")
+    if way.application["registered_at"]:
+        return await _resubmit(request, way)
+    return await _submit(request, way, values)
+
+
+async def _resubmit(request: web.Request, way: Journey) -> web.StreamResponse:
+    """修改完毕，提交信息: what was typed is kept already; a returned application goes back into review."""
+    if way.application["state"] != "returned":
+        return redirect("/mine?done=saved")
+    try:
+        await ask(request, way, "POST", "/resubmit")
+    except DomainError as error:
+        if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
+            raise
+        return await form_page(request, way, faults(error), status=400)
+    return redirect("/mine?done=resubmitted")
 
 
 async def _attach(request: web.Request, way: Journey, kind: str, file: web.FileField) -> list[Fault]:
@@ -104,25 +123,25 @@ async def _attach(request: web.Request, way: Journey, kind: str, file: web.FileF
     return []
 
 
-async def _submit(request: web.Request, way: Journey, values: dict[str, str], here: str) -> web.StreamResponse:
+async def _submit(request: web.Request, way: Journey, values: dict[str, str]) -> web.StreamResponse:
     wrong = faults_of((await ask(request, way, "POST", "/check"))["errors"])
     if way.who.kind == "anonymous":
         wrong += _secret_faults(values)
     if wrong:
         return await form_page(request, way, wrong, values.get("key", ""), status=400)
-    response = redirect("/apply")
+    response, opened = redirect("/apply"), False
     try:
         if way.who.kind == "anonymous":
             way, token = await _open_account(request, way, values)
             remember(response, token)
-            # From here on the session is a new one, and a page of the old one could not be sent again.
-            here = f"{here}?check=1"
+            opened = True
         await ask(request, way, "POST", "/register", key=values.get("key") or new_id())
     except DomainError as error:
         if error.kind is Kind.UNAVAILABLE:
             raise
-        if response.cookies:
-            response.headers["Location"] = here
+        if opened:
+            # The session is a new one: a page of the old one could not be sent again.
+            response.headers["Location"] = f"{way.form_path}?check=1"
             return response
         return await form_page(request, way, faults(error), values.get("key", ""), status=400)
     return response

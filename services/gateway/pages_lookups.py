@@ -6,11 +6,10 @@ from aiohttp import web
 
 from services.gateway import choices
 from services.gateway.forms import typed
-from services.gateway.journey import journey
+from services.gateway.journey import Journey, journey
 from services.gateway.peers import PEERS
-from services.gateway.rendering import page
+from services.gateway.rendering import page, render
 from services.gateway.visitors import GATEWAY
-from shared.errors import DomainError, Kind
 
 
 async def schools(request: web.Request) -> web.StreamResponse:
@@ -27,16 +26,15 @@ async def schools(request: web.Request) -> web.StreamResponse:
 async def roll(request: web.Request) -> web.StreamResponse:
     """学籍查询 with the number and the name on the form; they travel in the body, never in an address."""
     way = await journey(request)
-    values = {**way.application["values"], **await typed(request)}
-    body = {name: values.get(name, "") for name in ("id_number", "name")}
-    found, code = None, ""
-    try:
-        found = await request.app[PEERS].registration.json("POST", "/roll/lookup", way.who.actor, body=body)
-    except DomainError as error:
-        if error.kind is Kind.UNAVAILABLE:
-            raise
-        code = error.code
-    return page(request, "candidate/roll.html", found=found, code=code)
+    return web.Response(text=await roll_of(request, way, await typed(request)), content_type="text/html")
+
+
+async def roll_of(request: web.Request, way: Journey, values: dict[str, str]) -> str:
+    """What the school roll says, as a part of the form."""
+    known = {**way.application["values"], **values}
+    body = {name: known.get(name, "") for name in ("id_number", "name")}
+    found = await request.app[PEERS].registration.json("POST", "/roll/lookup", way.who.actor, body=body)
+    return render(request, "candidate/roll.html", found=found)
 
 
 async def characters(request: web.Request) -> web.StreamResponse:

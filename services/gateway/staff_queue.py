@@ -12,7 +12,6 @@ from services.gateway.peers import PEERS
 from services.gateway.rendering import page
 from services.gateway.visitors import Visitor, require
 
-REVIEWERS = frozenset({"school", "point", "city", "province", "reviewer", "admin"})
 # Search words may be a name or a number: they travel in the body only, never in an address or a log.
 FILTERS = ("state", "school", "cursor")
 
@@ -30,7 +29,7 @@ async def today(request: web.Request) -> web.StreamResponse:
     summary, cases = None, None
     if "finance" in who.roles:
         cases = await request.app[PEERS].payment.json("GET", "/exceptions", who.actor)
-    if not who.roles or set(who.roles) - {"finance"}:
+    if who.reviews:
         summary = await ask_registration(request, who, "GET", "/review/summary")
     return page(request, "staff/today.html", summary=summary, cases=cases, done=note(request))
 

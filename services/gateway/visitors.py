@@ -12,6 +12,7 @@ from shared.errors import DomainError, Kind
 from shared.tokens import Actor, ActorKind
 
 COOKIE = "__Host-baokao"
+REVIEWERS = frozenset({"school", "point", "city", "province", "reviewer", "admin"})
 GATEWAY = Actor("service", "gateway")
 
 
@@ -35,6 +36,11 @@ class Visitor:
     def signed_in(self) -> bool:
         """Whether this person has an account (an anonymous session holds a draft, not an account)."""
         return self.kind in {"candidate", "staff"}
+
+    @property
+    def reviews(self) -> bool:
+        """Whether the review queue is for this member of staff; the services decide again on every call."""
+        return bool(REVIEWERS & set(self.roles))
 
     @property
     def actor(self) -> Actor:
