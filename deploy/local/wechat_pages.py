@@ -10,7 +10,7 @@ from deploy.local.wechat_ledger import Trade
 # What can happen to a provider order: the button's value and text.
 ACTIONS = {
     "paid": "支付成功 / Pay",
-    "duplicate": "再付一次（重复支付）/ Pay again",
+    "duplicate": "重复支付（共付两次）/ Pay twice",
     "late": "关闭后仍付款（迟到）/ Pay late",
     "closed": "用户不付，订单关闭 / Close",
     "wrong": "金额错误（少付 1 分）/ Wrong amount",
@@ -19,7 +19,7 @@ ACTIONS = {
     "repeat": "重发通知 / Repeat notification",
 }
 OFFERED = {
-    "NOTPAY": ("paid", "closed", "wrong", "silent", "skewed", "late"),
+    "NOTPAY": ("paid", "duplicate", "closed", "wrong", "silent", "skewed", "late"),
     "SUCCESS": ("duplicate", "repeat"),
     "REFUND": ("duplicate", "repeat"),
     "CLOSED": ("late",),

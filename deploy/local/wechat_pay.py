@@ -132,6 +132,8 @@ class Simulator:
     def happen(self, trade: Trade, action: str) -> None:
         """Let one of `pages.ACTIONS` happen. Raises `Refusal`."""
         now = _now()
+        if action == "duplicate" and trade.state == "NOTPAY":
+            self.happen(trade, "paid")
         match action:
             case "paid" | "silent" | "skewed":
                 paid = self.ledger.pay(trade.code, now)

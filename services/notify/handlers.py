@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,7 +14,7 @@ from services.notify.content import AboutCandidate, content
 from services.notify.domain import CodeQuota, Contact, Delivery, Tally
 from services.notify.outbox import Outbox
 from services.notify.templates import text
-from shared.errors import DomainError, Duplicate, Kind, NotFound
+from shared.errors import Conflict, DomainError, Duplicate, Kind, NotFound
 from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged
 from shared.privacy import Unreadable, Vault
 from shared.store import Query, Range
@@ -21,7 +22,9 @@ from shared.store.repository import Repository
 
 # The day's budget is counted in parts, so that one document is not everybody's bottleneck.
 PARTS = 16
+COUNT_TRIES = 20
 BATCH = 200
+AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,25 @@ async def deliver(delivery: Delivery, *, desk: Desk) -> None:
 
 
 async def sweep(*, desk: Desk) -> int:
-    """Send what was interrupted or put off; how many were due."""
-    due = Query(ranges={"due_at": Range(at_most=domain.time_text(desk.clock()))}, sort="due_at", limit=BATCH)
-    found = await desk.deliveries.find(due)
-    for delivery in found.items:
-        await deliver(delivery, desk=desk)
-    return len(found.items)
+    """Send what was interrupted or put off; how many were due. One that fails does not hold up the others."""
+    errors: list[Exception] = []
+    gate, seen, cursor = asyncio.Semaphore(AT_ONCE), 0, None
+
+    async def one(delivery: Delivery) -> None:
+        async with gate:
+            await deliver(delivery, desk=desk)
+
+    while True:
+        due = Range(at_most=domain.time_text(desk.clock()))
+        found = await desk.deliveries.find(Query(ranges={"due_at": due}, sort="due_at", limit=BATCH, cursor=cursor))
+        results = await asyncio.gather(*(one(each) for each in found.items), return_exceptions=True)
+        errors += [each for each in results if isinstance(each, Exception) and not isinstance(each, Conflict)]
+        seen, cursor = seen + len(found.items), found.next_cursor
+        if cursor is None:
+            break
+    if errors:
+        raise ExceptionGroup("messages not sent", errors)
+    return seen
 
 
 async def send_code(message_id: str, subject: str, sealed_contact: str, code: str, *, desk: Desk) -> None:
@@ -123,10 +139,13 @@ async def _within_budget(delivery: Delivery, now: datetime, *, desk: Desk) -> bo
     tally_id = f"{now.date().isoformat()}-{part}"
     with suppress(Duplicate):
         await desk.tallies.add(tally_id, Tally(tally_id))
-    async with desk.tallies.edit(tally_id) as work:
-        within = work.state.count < desk.budget // PARTS
-        work.state.count += within
-    return within
+    for _ in range(COUNT_TRIES):
+        with suppress(Conflict):
+            async with desk.tallies.edit(tally_id) as work:
+                within = work.state.count < desk.budget // PARTS
+                work.state.count += within
+            return within
+    raise Conflict
 
 
 def _tomorrow(now: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from services.payment.channels import Channel, ChannelDown, ChannelRefused, RefundReport, Report
@@ -24,19 +24,18 @@ Ask = Callable[[Attempt], Awaitable[Report]]
 
 async def sweep(*, orders: Orders, channels: Channels, clock: Callable[[], datetime]) -> int:
     """Look at every order that is due; how many there were. One that fails does not hold up the others."""
-    due = Query(ranges={"due_at": Range(at_most=time_text(clock()))}, sort="due_at", limit=BATCH)
-    found = await orders.find(due)
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def one(order: Order) -> None:
-        async with gate:
-            await settle(order, orders=orders, channels=channels, now=clock())
-
-    results = await asyncio.gather(*(one(order) for order in found.items), return_exceptions=True)
-    errors = [each for each in results if isinstance(each, Exception) and not isinstance(each, Conflict)]
+    errors: list[Exception] = []
+    seen, cursor = 0, None
+    while True:
+        due = Range(at_most=time_text(clock()))
+        found = await orders.find(Query(ranges={"due_at": due}, sort="due_at", limit=BATCH, cursor=cursor))
+        errors += await _settle_all(found.items, orders=orders, channels=channels, now=clock())
+        seen, cursor = seen + len(found.items), found.next_cursor
+        if cursor is None:
+            break
     if errors:
         raise ExceptionGroup("orders not settled", errors)
-    return len(found.items)
+    return seen
 
 
 async def settle(order: Order, *, orders: Orders, channels: Channels, now: datetime) -> None:
@@ -78,6 +77,18 @@ async def heard_of_refund(order_id: str, report: RefundReport, *, orders: Orders
     async with orders.edit(order_id) as work:
         work.emit(*_refund_events(work.state, report, now))
     return work.state
+
+
+async def _settle_all(due: Sequence[Order], *, orders: Orders, channels: Channels, now: datetime) -> list[Exception]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(order: Order) -> None:
+        async with gate:
+            await settle(order, orders=orders, channels=channels, now=now)
+
+    results = await asyncio.gather(*(one(order) for order in due), return_exceptions=True)
+    # A conflict means that something newer has been written: the next turn looks at that.
+    return [each for each in results if isinstance(each, Exception) and not isinstance(each, Conflict)]
 
 
 def _must_close(order: Order, live: Attempt, now: datetime) -> bool:

@@ -12,4 +12,4 @@ class Settings(BaseSettings):
 
     wechat_url: str = ""
     code_minutes: int = 30
-    sweep_every_s: float = 10.0
+    sweep_every_s: float = 5.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,10 @@ class Running:
         """Put the service in."""
         self.desk, self.server = desk, server
         self.consumer = Consumer("notify.messages", main.table(desk))
+
+    def generous(self) -> None:
+        """Lift the budget."""
+        self.furnish(replace(self.desk, budget=1_000_000), self.server)
 
     def registered(self, candidate: str = "candidate", phone: str = PHONE) -> AccountRegistered:
         """A candidate with a phone number."""

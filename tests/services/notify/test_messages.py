@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import string
 from datetime import UTC, datetime, timedelta
@@ -53,6 +54,16 @@ async def test_a_message_for_nobody_is_given_up_after_a_day(running: Running) ->
     await running.hear(running.registered("stranger"))
     await running.sweep(timedelta(hours=1))
     assert len(await running.outbox()) == 1
+
+
+async def test_many_messages_at_once_are_each_sent_once(running: Running) -> None:
+    running.generous()
+    await running.hear(running.registered())
+    await asyncio.gather(*(running.hear(approved()) for _ in range(200)))
+    await running.sweep(MINUTE)
+    found = await running.store.count(OUTBOX, {})
+    assert found == 201
+    assert await running.store.count(DELIVERIES, {"state": "sent"}) == 201
 
 
 async def test_an_interrupted_message_is_sent_by_the_sweep_and_not_twice(running: Running) -> None:

@@ -50,9 +50,8 @@ async def test_a_notification_six_minutes_off_is_refused_and_the_order_settles_b
 async def test_paid_twice_gives_the_second_payment_back_once(running: Running) -> None:
     order_id = await running.order()
     trade = running.trade(await running.pay(order_id))
-    running.simulator.happen(trade, "paid")
-    await running.until(order_id, "paid")
     running.simulator.happen(trade, "duplicate")
+    await running.until(order_id, "paid")
     async with asyncio.timeout(10):
         while not (await running.orders.get(order_id)).refunds:
             await running.call("GET", f"/orders/{order_id}")
