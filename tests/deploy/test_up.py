@@ -1,5 +1,6 @@
 """`./baokao up`, `status` and `down` on real processes, in both modes."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,8 +14,12 @@ import pytest
 
 from deploy import ROOT
 from deploy.local.child import connects
+from deploy.local.demo.journey import REVIEWER
+from deploy.local.demo.people import cast
+from deploy.local.demo.settings import is_populated
+from deploy.local.peers import peer
 from deploy.local.state import StateFile
-from shared.settings import SERVICES
+from shared.settings import SERVICES, Platform
 from tests.support.platform import free_base_port
 
 Launcher = Callable[..., subprocess.CompletedProcess[str]]
@@ -26,9 +31,16 @@ def port() -> int:
 
 
 @pytest.fixture
-def baokao(tmp_path: Path, port: int) -> Iterator[Launcher]:
+def people(request: pytest.FixtureRequest) -> str:
+    """Whether the demo is filled with candidates, "true" or "false"."""
+    return str(getattr(request, "param", "false"))
+
+
+@pytest.fixture
+def baokao(tmp_path: Path, port: int, people: str) -> Iterator[Launcher]:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return launch({"BAOKAO_DATA": str(tmp_path), "BAOKAO_PORT": str(port)}, *arguments)
+        settings = {"BAOKAO_DATA": str(tmp_path), "BAOKAO_PORT": str(port), "BAOKAO_DEMO__PEOPLE": people}
+        return launch(settings, *arguments)
 
     yield run
     assert run("down").returncode == 0
@@ -43,6 +55,18 @@ def launch(settings: dict[str, str], *arguments: str) -> subprocess.CompletedPro
 
 def pids(data: Path) -> dict[str, int]:
     return {file.stem: int(file.read_text()) for file in data.glob("*/*.pid")}
+
+
+def states(platform: Platform) -> dict[str, int]:
+    """How many applications stand in each state, as a reviewer sees it."""
+
+    async def ask() -> dict[str, int]:
+        async with peer(platform, "registration") as registration:
+            summary = await registration.json("GET", "/review/summary", REVIEWER)
+        found: dict[str, int] = summary["states"]
+        return found
+
+    return asyncio.run(ask())
 
 
 def home(port: int) -> str:
@@ -71,6 +95,26 @@ def test_up_alone_serves_the_site_and_keeps_its_secrets(baokao: Launcher, port: 
     assert baokao("status").returncode == 1
     assert baokao("up", "--detach").returncode == 0
     assert secret.read_bytes() == first
+
+
+@pytest.mark.parametrize("people", ["true"], indirect=True)
+def test_the_demo_has_candidates_in_every_state_and_keeps_them(baokao: Launcher, port: int, tmp_path: Path) -> None:
+    platform = Platform(data=tmp_path, port=port)
+    assert baokao("up", "--detach").returncode == 0
+    deadline = time.monotonic() + 240
+    while not is_populated(tmp_path):
+        assert time.monotonic() < deadline, (tmp_path / "run" / "people.log").read_text()
+        time.sleep(0.5)
+    said = (tmp_path / "run" / "people.log").read_text()
+    assert [line[0] for line in said.splitlines()] == ["✓"] * len(cast()), said
+    before = states(platform)
+    assert {"submitted", "under_review", "returned", "approved"} <= set(before)
+    shown = baokao("demo").stdout
+    assert all(pupil.id_number in shown for pupil in cast().values())
+
+    assert baokao("down").returncode == 0
+    assert baokao("up", "--detach").returncode == 0
+    assert states(platform) == before
 
 
 def test_up_full_revives_every_process_that_is_killed(baokao: Launcher, port: int, tmp_path: Path) -> None:

@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from shared.privacy import make_secrets
 from shared.runtime import Factory, running
 from shared.settings import PRIVATE_PORT_OFFSET, SERVICES, SIMULATOR_PORT_OFFSET, Platform
 
-LOWEST_PORT, HIGHEST_PORT, STEP = 20_000, 30_000, 300
+LOWEST_PORT, HIGHEST_PORT, STEP = 20_000, 32_000, 120
+BACKING_PORT_OFFSETS = (30, 31)
 START_S = 60
+
+_claims: list[IO[str]] = []
 
 
 def free_base_port() -> int:
-    """A port from which the platform's whole family (services, private ports, simulator) is free."""
+    """A port from which the platform's whole family (services, private ports, simulator, servers) is free.
+
+    It stays this test process's own until that ends, so that tests running side by side never start on one family.
+    """
     wanted = range(len(SERVICES))
-    family = [*wanted, *(PRIVATE_PORT_OFFSET + n for n in wanted), SIMULATOR_PORT_OFFSET]
+    family = [*wanted, *(PRIVATE_PORT_OFFSET + n for n in wanted), SIMULATOR_PORT_OFFSET, *BACKING_PORT_OFFSETS]
     for base in range(LOWEST_PORT, HIGHEST_PORT, STEP):
-        if all(_is_free(base + offset) for offset in family):
+        if _claim(base) and all(_is_free(base + offset) for offset in family):
             return base
     raise RuntimeError("no free ports")
+
+
+def _claim(base: int) -> bool:
+    claim = Path(tempfile.gettempdir(), f"baokao-test-port-{base}").open("w")
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
 
 
 def _is_free(port: int) -> bool:
