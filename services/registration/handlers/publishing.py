@@ -33,7 +33,7 @@ async def published(application: Application, programme: Programme, *, deps: Dep
         }
         for score in found.scores
     ]
-    return ({"seats": seats} if seats else None), scores
+    return ({"number": found.ticket_number, "seats": seats} if seats else None), scores
 
 
 def _titles(programme: Programme) -> dict[str, Text]:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer
 
+from services.registration.domain.application import Application
 from services.registration.handlers.deps import Deps
 from shared.bus import Message
 from shared.consumer import Consumer
@@ -38,7 +39,7 @@ def candidate(name: str = "candidate-1") -> Actor:
 class Running:
     """The service, and ways to talk to it."""
 
-    server: TestServer
+    server: BaseTestServer
     http: aiohttp.ClientSession
     tokens: Tokens
     deps: Deps
@@ -100,9 +101,17 @@ class Running:
         body = {"upload_id": new_id(), "object_key": content * 64}
         return await self.ok(actor, "PUT", f"{path}/attachments/{kind}", body)
 
-    async def answered(self, path: str, outcome: Outcome = "matched", *, name: str = "王小明", order: int = 12) -> None:
+    async def answered(
+        self,
+        path: str,
+        outcome: Outcome = "matched",
+        *,
+        name: str = "王小明",
+        order: int = 12,
+        check_of: Application | None = None,
+    ) -> None:
         """Vision answers the latest check with a card of this name and number."""
-        application = await self.deps.applications.get(path.rpartition("/")[2])
+        application = check_of or await self.deps.applications.get(path.rpartition("/")[2])
         assert application.check
         check_id = application.check.id
         card = {"name": name, "gender": "女", "id_number": number(order)}
