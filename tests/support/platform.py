@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
 import socket
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from shared.privacy import make_secrets
 from shared.runtime import Factory, running
@@ -19,8 +19,6 @@ from shared.settings import PRIVATE_PORT_OFFSET, SERVICES, SIMULATOR_PORT_OFFSET
 LOWEST_PORT, HIGHEST_PORT, STEP = 20_000, 32_000, 120
 BACKING_PORT_OFFSETS = (30, 31)
 START_S = 60
-
-_claims: list[IO[str]] = []
 
 
 def free_base_port() -> int:
@@ -37,13 +35,13 @@ def free_base_port() -> int:
 
 
 def _claim(base: int) -> bool:
-    claim = Path(tempfile.gettempdir(), f"baokao-test-port-{base}").open("w")
+    # The lock goes with the process, so the descriptor is left open on purpose.
+    claim = os.open(Path(tempfile.gettempdir(), f"baokao-test-port-{base}"), os.O_CREAT | os.O_RDWR)
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        claim.close()
+        os.close(claim)
         return False
-    _claims.append(claim)
     return True
 
 
