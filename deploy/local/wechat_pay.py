@@ -41,6 +41,7 @@ class Simulator:
         self.ledger = ledger
         self.wire = wire
         self._http = http
+        self.away = False  # whether it answers nobody, for tests
         self._tasks: set[asyncio.Task[None]] = set()
 
     def app(self) -> web.Application:
@@ -195,6 +196,8 @@ class Simulator:
         """The merchant's requests are checked and answered with the platform's signature, refusals too."""
         if not request.path.startswith("/v3/"):
             return await _or_refusal(handler, request)
+        if self.away:
+            raise web.HTTPBadGateway
         try:
             authorization = request.headers.get("Authorization", "")
             body = await request.read()

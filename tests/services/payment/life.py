@@ -8,21 +8,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from deploy import ROOT
-from deploy.local.wechat_ledger import Ledger, Refusal, Trade, Transaction
+from deploy.local.wechat_ledger import Ledger, Refusal
 from services.payment import bills, handlers, reconcile
-from services.payment.channels import ChannelDown, Onsite, RefundReport, Report
-from services.payment.domain.order import CURRENCY, Attempt, Order, Payment, Refund
+from services.payment.channels import Onsite, RefundReport
+from services.payment.domain.order import Order, Payment
 from services.payment.domain.paying import order_id_for
 from services.payment.store import BILLS, INDEXES, ORDERS
 from shared.errors import DomainError
 from shared.programme.loader import load_programmes
 from shared.store.repository import Repository
 from shared.store.sqlite import SqliteStore
+from tests.services.payment.direct import DirectChannel, payment_of
 from tests.services.payment.support import FEE, PROGRAMME, submitted, withdrawn
 
 LIFE = timedelta(minutes=30)
@@ -35,67 +36,6 @@ STEPS = (
     "give back",
     "by hand",
 )  # fmt: skip
-
-
-def _payment(trade: Trade, paid: Transaction) -> Payment:
-    at = datetime.fromisoformat(paid.at)
-    return Payment(paid.transaction_id, trade.out_trade_no, "wechat", paid.amount, CURRENCY, at)
-
-
-def _on(paid: Transaction, day: date) -> bool:
-    return datetime.fromisoformat(paid.at).astimezone(bills.BEIJING).date() == day
-
-
-@dataclass
-class DirectChannel:
-    """The simulator's ledger as a channel, for speed; `up` is whether it answers."""
-
-    ledger: Ledger
-    clock: Callable[[], datetime]
-    up: bool = True
-
-    def _answering(self) -> Ledger:
-        if not self.up:
-            raise ChannelDown
-        return self.ledger
-
-    async def open(self, attempt: Attempt, description: str) -> str | None:
-        wanted = {
-            "out_trade_no": attempt.out_trade_no,
-            "description": description,
-            "time_expire": attempt.expires_at.isoformat(),
-            "amount": {"total": attempt.amount_fen},
-        }
-        return self._answering().native(wanted, self.clock()).code
-
-    async def query(self, attempt: Attempt) -> Report:
-        try:
-            trade = self._answering().find(attempt.out_trade_no)
-        except Refusal:
-            return Report("unpaid")
-        if trade.transactions:
-            return Report("paid", _payment(trade, trade.transactions[0]))
-        return Report("closed" if trade.state == "CLOSED" else "unpaid")
-
-    async def close(self, attempt: Attempt) -> Report:
-        try:
-            self._answering().close(attempt.out_trade_no)
-        except Refusal as refusal:
-            return Report("closed") if refusal.code == "ORDER_NOT_EXIST" else await self.query(attempt)
-        return Report("closed")
-
-    async def refund(self, refund: Refund) -> RefundReport:
-        reference, number = refund.payment_reference, refund.refund_no
-        _, made = self._answering().refund(reference, number, refund.amount_fen, self.clock())
-        state: Any = "succeeded" if made.status == "SUCCESS" else "processing"
-        return RefundReport(number, refund.out_trade_no, state, self.clock())
-
-    async def bill(self, day: date) -> list[Payment] | None:
-        trades = self._answering().trades.values()
-        return [_payment(trade, paid) for trade in trades for paid in trade.transactions if _on(paid, day)]
-
-    def pay_url(self, code_url: str | None) -> str | None:
-        return code_url
 
 
 @dataclass
@@ -172,7 +112,7 @@ class Life:
         if name == "scan late":
             trade = trades[0]
         paid = self.provider.ledger.pay(trade.code, self.now, amount=amount, forced=forced)
-        self.waiting.append(_payment(trade, paid))
+        self.waiting.append(payment_of(trade, paid))
 
     def _refunds_settle(self) -> None:
         for trade in self.provider.ledger.trades.values():

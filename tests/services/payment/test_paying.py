@@ -200,11 +200,24 @@ async def test_staff_find_an_order_by_state_or_number(running: Running) -> None:
     assert (await running.call("GET", "/orders/search?number=nothing", FINANCE))[1]["items"] == []
 
 
-async def test_the_provider_away_is_said_and_nothing_is_lost(running: Running) -> None:
+async def test_a_channel_that_the_programme_does_not_take_is_refused(running: Running) -> None:
     order_id = await running.order()
-    await running.provider.close()
-    status, told = await running.call("POST", f"/orders/{order_id}/pay", body={"channel": "wechat"}, key=new_id())
+    for channel in ("alipay", "unionpay", "", "WECHAT"):
+        status, told = await running.call("POST", f"/orders/{order_id}/pay", body={"channel": channel}, key=new_id())
+        assert (status, told["code"], told["errors"][0]["pointer"]) == (400, "channel.unknown", "/channel")
+
+
+async def test_the_provider_away_is_said_and_the_same_provider_order_comes_when_it_is_back(running: Running) -> None:
+    order_id = await running.order()
+    path, body = f"/orders/{order_id}/pay", {"channel": "wechat"}
+    running.simulator.away = True
+    status, told = await running.call("POST", path, body=body, key="one")
     assert (status, told["code"]) == (503, "channel.unavailable")
     await running.sweep(timedelta(minutes=1))
     order = await running.orders.get(order_id)
     assert (order.state, order.ledger) == (State.AWAITING_PAYMENT, [])
+    running.simulator.away = False
+    # The same key works again, for a failure is no answer to repeat.
+    status, paying = await running.call("POST", path, body=body, key="one")
+    assert status == 200
+    assert [running.trade(paying).out_trade_no] == [each.out_trade_no for each in order.attempts]
