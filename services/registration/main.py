@@ -19,7 +19,7 @@ from services.registration.settings import Settings
 from services.registration.store import APPLICATIONS, INDEXES, OUTBOXES, SEALED
 from shared import runtime
 from shared.bus import Bus
-from shared.consumer import Consumer, EventHandler
+from shared.consumer import Consumer
 from shared.events.base import Event
 from shared.events.payment import OrderClosed, OrderCreated, OrderPaid, OrderRefunded
 from shared.events.vision import IdentityCheckCompleted
@@ -52,11 +52,6 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             programmes=load_programmes(platform.programmes),
         )
         api = Api(deps, tokens)
-        on_order = partial(events.on_order, deps=deps)
-        orders: dict[type[Event], EventHandler] = dict.fromkeys(
-            (OrderCreated, OrderPaid, OrderRefunded, OrderClosed), on_order
-        )
-        checked = partial(events.on_identity_check_completed, deps=deps, clock=utc_now)
         yield Service(
             name="registration",
             app=application(
@@ -71,15 +66,22 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             ),
             store=store,
             relay=relay,
-            consumers=[
-                Consumer("registration.identity", {IdentityCheckCompleted: checked}),
-                Consumer("registration.payment", orders),
-            ],
+            consumers=consumers(deps),
             every=[
                 Every(settings.sweep_s, partial(events.sweep, deps=deps, clock=utc_now)),
                 Every(60, idempotency.sweep),
             ],
         )
+
+
+def consumers(deps: Deps) -> list[Consumer]:
+    """Who hears what: vision's answers, and payment's orders."""
+    checked = partial(events.on_identity_check_completed, deps=deps, clock=utc_now)
+    kinds: tuple[type[Event], ...] = (OrderCreated, OrderPaid, OrderRefunded, OrderClosed)
+    return [
+        Consumer("registration.identity", {IdentityCheckCompleted: checked}),
+        Consumer("registration.payment", dict.fromkeys(kinds, partial(events.on_order, deps=deps))),
+    ]
 
 
 def utc_now() -> datetime:

@@ -9,7 +9,7 @@ from functools import partial
 
 from pydantic import BaseModel
 
-from services.registration.api import models, views
+from services.registration.api import models, programmes, views
 from services.registration.domain.application import Application, Attachment
 from services.registration.handlers import drafts, submissions
 from services.registration.handlers.deps import Deps, owned
@@ -46,8 +46,8 @@ def routes(api: Api) -> list[Route]:
 
     one = "/applications/{id}"
     return [
-        Route("GET", "/programmes", bound(programmes), READERS, returns=models.ProgrammeList),
-        Route("GET", "/programmes/{id}", bound(programme), READERS, returns=models.ProgrammeView),
+        Route("GET", "/programmes", bound(list_programmes), READERS, returns=programmes.ProgrammeList),
+        Route("GET", "/programmes/{id}", bound(get_programme), READERS, returns=programmes.ProgrammeView),
         Route("POST", "/applications", bound(start), PEOPLE, body=models.Begin, returns=view),
         Route("GET", "/applications", bound(mine), PEOPLE, returns=models.ApplicationList),
         Route("GET", one, bound(get), PEOPLE, returns=view),
@@ -64,15 +64,15 @@ def routes(api: Api) -> list[Route]:
     ]
 
 
-async def programmes(_call: Call, *, api: Api) -> models.ProgrammeList:
+async def list_programmes(_call: Call, *, api: Api) -> programmes.ProgrammeList:
     """Programmes and their windows"""
-    items = [views.programme_item(each, now()) for each in api.deps.programmes.values()]
-    return models.ProgrammeList(items=items)
+    items = [programmes.programme_item(each, now()) for each in api.deps.programmes.values()]
+    return programmes.ProgrammeList(items=items)
 
 
-async def programme(call: Call, *, api: Api) -> models.ProgrammeView:
+async def get_programme(call: Call, *, api: Api) -> programmes.ProgrammeView:
     """Everything about one programme"""
-    return views.programme_view(api.deps.programme(call.path["id"]), now())
+    return programmes.programme_view(api.deps.programme(call.path["id"]), now())
 
 
 async def start(call: Call, *, api: Api) -> models.ApplicationView:

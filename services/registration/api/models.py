@@ -8,9 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from shared.programme.identity_check import PortraitRules
-from shared.programme.model import FormField, Material, Notice, Option, Reason, Subject
-from shared.programme.stages import Stage, StageState
+from shared.programme.stages import StageState
 from shared.programme.texts import Text
 
 Short = Annotated[str, StringConstraints(max_length=128)]
@@ -64,56 +62,6 @@ class ErrorView(BaseModel):
 
 class Errors(BaseModel):
     errors: list[ErrorView]
-
-
-class ProgrammeItem(BaseModel):
-    id: str
-    title: Text
-    open: bool
-    opens_at: datetime
-    closes_at: datetime
-
-
-class ProgrammeList(BaseModel):
-    items: list[ProgrammeItem]
-
-
-class AccountView(BaseModel):
-    kind: str
-    password_policy: str
-    reset_channels: tuple[str, ...]
-    idle_minutes: int
-
-
-class SubjectsView(BaseModel):
-    options: tuple[Subject, ...]
-    groups: tuple[Option, ...]
-
-
-class FeeView(BaseModel):
-    amount_fen: int
-    description: Text
-    channels: tuple[str, ...]
-    statement: Text
-
-
-class ReviewRulesView(BaseModel):
-    reasons: tuple[Reason, ...]
-    undo_seconds: int
-
-
-class ProgrammeView(ProgrammeItem):
-    """Everything the pages need; thresholds of the face comparison stay inside."""
-
-    account: AccountView
-    stages: tuple[Stage, ...]
-    notices: Mapping[str, Notice]
-    fields: tuple[FormField, ...]
-    materials: tuple[Material, ...]
-    portrait: PortraitRules
-    subjects: SubjectsView | None
-    fee: FeeView
-    review: ReviewRulesView
 
 
 class StageMark(BaseModel):

@@ -53,34 +53,6 @@ async def application_view(
     )
 
 
-def programme_item(programme: Programme, now: datetime) -> models.ProgrammeItem:
-    """One line of the list of programmes."""
-    return models.ProgrammeItem(
-        id=programme.id,
-        title=programme.title,
-        open=programme.window.is_open(now),
-        opens_at=programme.window.opens_at,
-        closes_at=programme.window.closes_at,
-    )
-
-
-def programme_view(programme: Programme, now: datetime) -> models.ProgrammeView:
-    """Everything the pages need of a programme."""
-    rules = programme.subjects
-    return models.ProgrammeView(
-        **programme_item(programme, now).model_dump(),
-        account=models.AccountView.model_validate(programme.account, from_attributes=True),
-        stages=programme.stages,
-        notices=programme.notices,
-        fields=programme.fields,
-        materials=programme.materials,
-        portrait=programme.identity_check.portrait,
-        subjects=models.SubjectsView(options=rules.options, groups=rules.groups) if rules else None,
-        fee=models.FeeView.model_validate(programme.fee, from_attributes=True),
-        review=models.ReviewRulesView.model_validate(programme.review, from_attributes=True),
-    )
-
-
 def _plain(application: Application) -> dict[str, object]:
     names = ("id", "programme", "state", "values", "subjects", "version", "created_at", "registered_at", "submitted_at")
     return {name: getattr(application, name) for name in names}

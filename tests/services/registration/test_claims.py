@@ -1,0 +1,93 @@
+"""One application per person, one registration per ID number, one submission per key; nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.registration.handlers import drafts
+from shared.events.base import new_id
+from tests.services.registration.support import PROGRAMME, Running, candidate
+from tests.shared.programme.examples import FOUR
+
+ME = candidate()
+
+
+async def test_starting_twice_is_one_application(running: Running) -> None:
+    begun = await asyncio.gather(*(running.ok(ME, "POST", "/applications", {"programme": PROGRAMME}) for _ in range(8)))
+    assert len({view["id"] for view in begun}) == 1
+    mine = await running.ok(ME, "GET", "/applications?mine=1")
+    assert [view["id"] for view in mine["items"]] == [begun[0]["id"]]
+
+
+async def test_a_start_that_crashed_between_claim_and_write_is_mended_by_the_next(running: Running) -> None:
+    await running.deps.applications.store.claim(f"application|{PROGRAMME}|{ME.id}", "f" * 32)
+    view = await running.ok(ME, "POST", "/applications", {"programme": PROGRAMME})
+    assert view["id"] == "f" * 32
+
+
+async def test_declining_a_notice_leaves_nothing_behind(running: Running) -> None:
+    view = await running.ok(ME, "POST", "/applications", {"programme": PROGRAMME})
+    path = f"/applications/{view['id']}"
+    assert await running.refused(ME, "POST", f"{path}/stages/pledge/decline") == (409, "stage.not_reached")
+    await running.ok(ME, "POST", f"{path}/stages/violations/decline")
+    assert await running.refused(ME, "GET", path) == (404, "application.not_found")
+    again = await running.ok(ME, "POST", "/applications", {"programme": PROGRAMME})
+    assert again["id"] != view["id"]
+
+
+async def test_one_id_number_registers_once_until_it_is_withdrawn(running: Running) -> None:
+    first, second = candidate("one"), candidate("two")
+    path = await running.submitted(first)
+    other = await running.filled(second)
+    errors = (await running.ok(second, "POST", f"{other}/check"))["errors"]
+    assert [error["code"] for error in errors] == ["application.id_number_taken"]
+    assert (await running.refused(second, "POST", f"{other}/register", key="a"))[1] == "application.id_number_taken"
+    await running.ok(first, "POST", f"{path}/withdraw")
+    view = await running.ok(second, "POST", f"{other}/register", key="b")
+    assert view["stage"] == "subjects"
+    assert (await running.ok(first, "POST", "/applications", {"programme": PROGRAMME}))["state"] == "draft"
+
+
+async def test_of_two_registering_the_same_number_at_once_one_wins(running: Running) -> None:
+    people = [candidate(f"p{place}") for place in range(4)]
+    paths = [await running.filled(person) for person in people]
+    answers = await asyncio.gather(
+        *(running.call(person, "POST", f"{path}/register", key="k") for person, path in zip(people, paths, strict=True))
+    )
+    assert sorted(status for status, _ in answers) == [200, 409, 409, 409]
+
+
+async def test_a_claim_whose_holder_is_gone_does_not_lock_the_number_for_ever(running: Running) -> None:
+    first, second = candidate("one"), candidate("two")
+    path = await running.submitted(first)
+    await running.deps.applications.store.delete("applications", path.rpartition("/")[2])
+    other = await running.filled(second)
+    assert (await running.ok(second, "POST", f"{other}/register", key="k"))["stage"] == "subjects"
+
+
+async def test_submitting_needs_a_key_and_is_done_once(running: Running) -> None:
+    path = await running.filled(ME)
+    assert await running.refused(ME, "POST", f"{path}/register") == (400, "idempotency.key_missing")
+    first = await running.ok(ME, "POST", f"{path}/register", key="one")
+    again = await running.ok(ME, "POST", f"{path}/register", key="one")
+    assert first["version"] == again["version"]
+    assert await running.refused(ME, "POST", f"{path}/register", key="two") == (409, "stage.passed")
+    body = {"subjects": list(FOUR)}
+    await asyncio.gather(*(running.call(ME, "PUT", f"{path}/subjects", body, key=new_id()) for _ in range(5)))
+    told = await running.told(path.rpartition("/")[2])
+    assert [event["type"] for event in told].count("registration.application_submitted.v1") == 1
+
+
+async def test_a_draft_that_is_left_leaves_nothing_behind(running: Running) -> None:
+    path = await running.filled(ME)
+    await running.ok(ME, "POST", f"{path}/withdraw")
+    assert await running.refused(ME, "GET", path) == (404, "application.not_found")
+
+
+async def test_vision_may_answer_for_an_application_that_is_gone(running: Running) -> None:
+    path = await running.filled(ME)
+    await running.attach(ME, path, "portrait", "c")
+    application = await running.deps.applications.get(path.rpartition("/")[2])
+    await drafts.discard(application, deps=running.deps)
+    await running.answered(path, check_of=application)
+    assert await running.refused(ME, "GET", path) == (404, "application.not_found")
