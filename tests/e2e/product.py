@@ -54,7 +54,8 @@ class Product:
 def running_product(folder: Path, *, full: bool) -> Iterator[Product]:
     """Up before, down after; with `full` on RabbitMQ and a Mongo-wire server, each service its own process."""
     port = free_base_port()
-    environment = {**os.environ, "BAOKAO_DATA": str(folder), "BAOKAO_PORT": str(port)}
+    settings = {"BAOKAO_DATA": str(folder), "BAOKAO_PORT": str(port), "BAOKAO_DEMO__PEOPLE": "false"}
+    environment = {**os.environ, **settings}
     launcher = [sys.executable, "-m", "deploy.local.cli"]
     up = [*launcher, "up", "--detach", *(["--full"] if full else [])]
     subprocess.run(up, cwd=ROOT, env=environment, check=True, timeout=START_S)

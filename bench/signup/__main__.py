@@ -1,0 +1,96 @@
+"""`./baokao bench signup [--rate R] [--seconds S]`: R requests a second in all; prints Markdown."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import typer
+
+from bench.signup import report
+from bench.signup.candidate import Timings, World
+from bench.signup.load import Process, arrivals, crowd, processes
+from services.vision.check import CheckSettings, check_identity
+from shared.files import open_files
+from shared.privacy import load_vault
+from shared.runtime import open_bus, open_store
+from shared.settings import Platform
+from shared.workers import Workers
+from tests.e2e.people import astronaut_photo
+from tests.e2e.product import Product, running_product
+from tests.support.specimen import specimen
+
+REQUESTS_EACH = 28
+WARM_UP = 6
+# More than the longest run can work off, so that vision stays saturated.
+JOBS_PER_SECOND = 12
+AMQP_PORT_OFFSET = 30
+
+
+def main(rate: float = 20, seconds: float = 60) -> None:
+    """Run idle, saturated and inline against one installation."""
+    with tempfile.TemporaryDirectory() as folder, running_product(Path(folder), full=True) as product:
+        asyncio.run(_measure(product, rate / REQUESTS_EACH, seconds))
+
+
+async def _measure(product: Product, per_second: float, seconds: float) -> None:
+    platform = product.platform.model_copy(
+        update={"amqp_url": f"amqp://guest:guest@127.0.0.1:{product.platform.port + AMQP_PORT_OFFSET}/"}
+    )
+    async with _world(platform) as world:
+        await arrivals(world, per_second=2, seconds=WARM_UP / 2, first=90_000)
+        idle = await _run(platform, world, "vision idle", per_second, seconds, 0)
+        await _saturate(platform, world, seconds)
+        busy = await _run(platform, world, "vision saturated", per_second, seconds, 1_000)
+        async with Workers(1) as workers:
+
+            async def inside(card: bytes, portrait: bytes) -> None:
+                await workers.run(check_identity, card, None, portrait, CheckSettings(platform.data / "models"))
+
+            inline_world = World(**{**vars(world), "inline": inside})
+            inline = await _run(platform, inline_world, "the same work inside the request", per_second, seconds, 2_000)
+    p99 = [1000 * report.percentile(report.judged(timings), 0.99) for timings in (idle, busy, inline)]
+    print(
+        f"G6 p99 of registration and payment steps: idle {p99[0]:.0f} ms, saturated {p99[1]:.0f} ms "
+        f"(x{p99[1] / p99[0]:.2f}), inside the request {p99[2]:.0f} ms (x{p99[2] / p99[1]:.1f})"
+    )
+
+
+async def _run(platform: Platform, world: World, title: str, per_second: float, seconds: float, first: int) -> Timings:
+    timings = Timings()
+    supervisor = json.loads((platform.data / "run" / "state.json").read_text())["pid"]
+    before: list[Process] = processes(supervisor)
+    fresh = World(**{**vars(world), "timings": timings})
+    await arrivals(fresh, per_second=per_second, seconds=seconds, first=first + os.getpid() % 7 * 10_000)
+    print("\n".join(report.steps(title, timings, seconds)))
+    print("\n".join(report.costs(before, processes(supervisor), timings.registered)), flush=True)
+    return timings
+
+
+async def _saturate(platform: Platform, world: World, seconds: float) -> None:
+    files = open_files(platform.files_url, platform.data / "files")
+    card, portrait = await files.put(world.card.jpeg), await files.put(world.portrait)
+    async with open_bus(platform) as bus:
+        await crowd(bus, card_key=card, portrait_key=portrait, jobs=int(seconds * JOBS_PER_SECOND))
+
+
+@asynccontextmanager
+async def _world(platform: Platform) -> AsyncIterator[World]:
+    async with AsyncExitStack() as stack:
+        connector = aiohttp.TCPConnector(limit=0)
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        )
+        identity = await stack.enter_async_context(open_store(platform, "identity", ()))
+        vault = load_vault(platform.secrets_dir)
+        yield World(platform.site, session, identity, vault, specimen(1), astronaut_photo(), Timings())
+
+
+if __name__ == "__main__":
+    typer.run(main)
