@@ -8,6 +8,7 @@ from services.gateway.peers import PEERS
 from services.gateway.rendering import VIEWS, page
 from services.gateway.visitors import GATEWAY
 from shared.errors import DomainError, Kind
+from shared.http.problems import problem
 
 CALLBACK_LIMIT = 64 << 10
 
@@ -19,9 +20,13 @@ async def wechat(request: web.Request) -> web.StreamResponse:
         raise DomainError("http.413", Kind.TOO_LARGE)
     headers = {name: value for name, value in request.headers.items() if name.lower().startswith("wechatpay-")}
     headers["Content-Type"] = request.headers.get("Content-Type", "application/json")
-    _, answer = await request.app[PEERS].payment.raw(
-        "POST", "/callbacks/wechat", GATEWAY, data=content, headers=headers
-    )
+    try:
+        _, answer = await request.app[PEERS].payment.raw(
+            "POST", "/callbacks/wechat", GATEWAY, data=content, headers=headers
+        )
+    except DomainError as error:
+        # The provider reads the status and comes again; a page would be an answer it takes for yes.
+        return problem(error)
     return web.Response(status=204) if answer is None else web.json_response(answer)
 
 

@@ -1,0 +1,110 @@
+"""Reviewers' and cashiers' pages over HTTP alone: the queue, one file, return, undo, and what the candidate sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aiohttp
+import pytest
+
+from shared.settings import Platform
+from tests.services.gateway.conftest import ID_NUMBER, STAFF_PASSWORD, Answer, Person
+from tests.services.gateway.walks import PASSWORD, assert_summary_leads_to_fields, choose, register
+from tests.support.waiting import settles
+
+Pair = tuple[Person, Person]
+
+
+async def signed_in(person: Person, login: str) -> Answer:
+    return await person.press(await person.get("/staff/login"), "", {"login": login, "password": STAFF_PASSWORD})
+
+
+async def file_of(staff: Person) -> Answer:
+    """The one file there is, found by its number; the number travels in the body."""
+    queue = await staff.get("/staff/queue")
+    found = await staff.press(queue, "/staff/queue", {"q": ID_NUMBER})
+    link = next(link for link in found.page.links if link.startswith("/staff/files/"))
+    return await staff.get(link)
+
+
+@pytest.fixture
+async def pair(people: Sequence[Person], platform: Platform) -> Pair:
+    """A submitted candidate and an administrator."""
+    candidate, staff = people
+    await signed_in(staff, "admin")
+    found = await staff.press(await staff.get("/staff/queue"), "/staff/queue", {"q": ID_NUMBER})
+    if any(link.startswith("/staff/files/") for link in found.page.links):
+        login = {"login": ID_NUMBER, "password": PASSWORD}
+        await candidate.press(await candidate.get("/login"), "", login)
+    else:
+        await choose(candidate, await register(candidate, platform))
+    return candidate, staff
+
+
+async def test_a_file_is_returned_with_a_reason_changed_and_sent_again(pair: Pair) -> None:
+    candidate, staff = pair
+    page = await file_of(staff)
+    action = next(form.action for form in page.page.forms if "/return" in form.action)
+    refused = await staff.press(page, action)
+    assert refused.status == 400
+    assert_summary_leads_to_fields(refused)
+    done = await staff.press(refused, action, {"reason_code": "name_wrong", "remark": "请核对姓名"})
+    assert "上一份已退回" in done.page.text
+    mine = await candidate.get("/mine")
+    assert "姓名与证件不一致" in mine.page.text and "请核对姓名" in mine.page.text
+    assert "需修改" in mine.page.text
+    again = await candidate.press(mine, "/mine/resubmit")
+    assert "已重新提交" in again.page.text
+    for url in (*candidate.asked, *staff.asked):
+        assert ID_NUMBER not in url
+
+
+async def test_a_decision_can_be_taken_back(pair: Pair) -> None:
+    candidate, staff = pair
+    page = await file_of(staff)
+    action = next(form.action for form in page.page.forms if "/return" in form.action)
+    await staff.press(page, action, {"reason_code": "other", "remark": "看错了"})
+    page = await file_of(staff)
+    undo = next(form.action for form in page.page.forms if "/undo" in form.action)
+    undone = await staff.press(page, undo)
+    assert "已撤销" in undone.page.text
+    assert "看错了" not in (await candidate.get("/mine")).page.text.split("经过")[0]
+
+
+async def test_an_old_page_cannot_decide(pair: Pair) -> None:
+    _, staff = pair
+    page = await file_of(staff)
+    action = next(form.action for form in page.page.forms if "/return" in form.action)
+    stale = await staff.press(page, action, {"reason_code": "name_wrong", "version": "0"})
+    assert stale.status == 400
+    assert "刚刚变化过" in stale.page.text
+
+
+async def test_the_order_stands_on_the_money_page_and_is_paid_in_cash(pair: Pair) -> None:
+    candidate, staff = pair
+
+    async def ordered() -> bool:
+        return "/cash" in (await staff.get("/staff/money")).page.text
+
+    await settles(ordered)
+    money = await staff.get("/staff/money")
+    action = next(form.action for form in money.page.forms if form.action.endswith("/cash"))
+    paid = await staff.press(money, action, {"receipt": "R-1"})
+    assert "已登记现金收款" in paid.page.text
+    assert "已支付" in (await candidate.get("/mine")).page.text
+
+
+async def test_an_import_is_checked_first_and_gives_back_its_failed_rows(pair: Pair) -> None:
+    _, staff = pair
+    page = await staff.get("/staff/imports")
+    body = aiohttp.FormData()
+    fields = dict(page.page.forms[-1].fields) | {"what": "regions", "action": "check"}
+    for name, value in fields.items():
+        body.add_field(name, value)
+    table = "代码,名称,上级代码\n1499,试验市,\n149901,试验区,9999\n"
+    body.add_field("file", table.encode(), filename="regions.csv", content_type="text/csv")
+    report = await staff.post("/staff/imports", body)
+    assert "检查了 2 行，1 行可以导入" in report.page.text
+    assert "没有这个地区代码" in report.page.text
+    assert any(link.startswith("data:text/csv;base64,") for link in report.page.links)
+    assert "试验市" not in (await staff.get("/staff/imports")).page.text
