@@ -9,7 +9,6 @@ from aiohttp import web
 
 from services.gateway.journey import Journey
 from services.gateway.peers import PEERS
-from services.gateway.visitors import GATEWAY
 
 Options = list[dict[str, Any]]
 
@@ -37,5 +36,5 @@ async def schools(request: web.Request, region: str, text: str) -> Options:
 
 
 async def _items(request: web.Request, path: str, query: dict[str, str]) -> Options:
-    answer = await request.app[PEERS].registration.json("GET", path, GATEWAY, query=query)
+    answer = await request.app[PEERS].public(path, query)
     return [{"id": item["code"], "title": item["name"]} for item in answer["items"]]

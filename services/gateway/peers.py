@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
+from services.gateway.recent import Recent
 from services.gateway.visitors import GATEWAY, NOBODY, Visitor, of_view
 from shared.errors import DomainError, Kind
 from shared.http import ServiceClient
@@ -26,6 +27,7 @@ class Peers:
     payment: ServiceClient
     documents: ServiceClient
     notify: ServiceClient
+    recent: Recent = field(default_factory=Recent)
 
     async def visitor(self, token: str) -> Visitor:
         """The session of a cookie; nobody when it has ended."""
@@ -41,13 +43,20 @@ class Peers:
 
     async def programmes(self) -> list[dict[str, Any]]:
         """Every programme with its window."""
-        answer = await self.registration.json("GET", "/programmes", GATEWAY)
+        answer = await self.public("/programmes")
         items: list[dict[str, Any]] = answer["items"]
         return items
 
     async def programme(self, programme_id: str) -> dict[str, Any]:
         """What the pages of one programme need."""
-        answer: dict[str, Any] = await self.registration.json("GET", f"/programmes/{programme_id}", GATEWAY)
+        return await self.public(f"/programmes/{programme_id}")
+
+    async def public(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """What the registration service tells everybody alike, as it was at most half a minute ago."""
+        key = f"{path}?{sorted((query or {}).items())}"
+        answer: dict[str, Any] = await self.recent.get(
+            key, lambda: self.registration.json("GET", path, GATEWAY, query=query)
+        )
         return answer
 
 

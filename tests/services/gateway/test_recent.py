@@ -1,0 +1,40 @@
+"""What is the same for everybody is asked once for a crowd, and a failure is not remembered."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from services.gateway.recent import Recent
+
+
+async def test_a_crowd_costs_one_call_and_a_later_one_another() -> None:
+    calls = 0
+
+    async def ask() -> int:
+        nonlocal calls
+        calls += 1
+        await asyncio.sleep(0)
+        return calls
+
+    recent = Recent(seconds=60)
+    assert await asyncio.gather(*(recent.get("a", ask) for _ in range(50))) == [1] * 50
+    assert await recent.get("b", ask) == 2
+    stale = Recent(seconds=0)
+    assert [await stale.get("a", ask), await stale.get("a", ask)] == [3, 4]
+
+
+async def test_a_failure_is_told_and_asked_again() -> None:
+    answers = iter([ConnectionError(), 7])
+
+    async def ask() -> int:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    recent = Recent()
+    with pytest.raises(ConnectionError):
+        await recent.get("a", ask)
+    assert await recent.get("a", ask) == 7
