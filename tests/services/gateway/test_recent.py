@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 
@@ -26,7 +27,7 @@ async def test_a_crowd_costs_one_call_and_a_later_one_another() -> None:
 
 
 async def test_a_failure_is_told_and_asked_again() -> None:
-    answers = iter([ConnectionError(), 7])
+    answers: Iterator[Exception | int] = iter([ConnectionError(), 7])
 
     async def ask() -> int:
         answer = next(answers)
