@@ -175,6 +175,13 @@ class Review(Model):
     claim_minutes: Annotated[int, Field(ge=1)]
 
 
+class Publication(Model):
+    """From when candidates see what the office has imported; None: not yet decided, so not shown."""
+
+    tickets_at: AwareDatetime | None = None
+    scores_at: AwareDatetime | None = None
+
+
 class Retention(Model):
     """Days after the programme's window closes until data are deleted."""
 
@@ -200,6 +207,7 @@ class Programme(Model):
     subjects: SubjectRules | None = None
     fee: Fee
     review: Review
+    publication: Publication = Publication()
     retention: Retention
 
     def field(self, field_id: str) -> FormField | None:

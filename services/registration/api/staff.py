@@ -53,7 +53,8 @@ async def queue(call: Call, *, api: Api) -> models.QueueView:
     asked = call.query(models.QueueQuery)
     cursor = asked.cursor or None
     found = await reviews.queue(asked.state, asked.school, asked.q.strip(), cursor, call.actor.scope, deps=api.deps)
-    items = [await _item(application, api) for application in found.items]
+    titles = {code: await _school_title(code, api) for code in {each.school for each in found.items}}
+    items = [_item(application, titles[application.school], api) for application in found.items]
     return models.QueueView(items=items, next_cursor=found.next_cursor)
 
 
@@ -127,14 +128,14 @@ async def _decide_identity(call: Call, decision: identity.Settled, api: Api) -> 
     return await api.show(done, staff=True)
 
 
-async def _item(application: Application, api: Api) -> models.QueueItem:
+def _item(application: Application, school_title: str, api: Api) -> models.QueueItem:
     programme = api.deps.programme(application.programme)
     names = [application.values.get(each.id, "") for each in programme.fields if each.kind == "name"]
     return models.QueueItem(
         id=application.id,
         name=names[0] if names else "",
         school=application.school,
-        school_title=await _school_title(application.school, api),
+        school_title=school_title,
         state=application.state,
         identity=identity.status(application, programme),
         payment=application.payment.status,

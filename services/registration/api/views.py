@@ -25,7 +25,7 @@ async def application_view(
     programme = deps.programme(application.programme)
     looked = await look_up(application, programme, deps=deps, day=now.date())
     known = fields.context(programme, application.values, looked.facts)
-    ticket, scores = await published(application, programme, deps=deps)
+    ticket, scores = await published(application, programme, deps=deps, now=now)
     verdicts = fields.verdicts(programme, application.values, looked.facts)
     return models.ApplicationView(
         **_plain(application),

@@ -1,8 +1,9 @@
-"""Ticket and scores of one application, once its registration is approved and the office has published them."""
+"""Ticket and scores of one approved application: imported by the office, shown from the programme's time on."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from services.registration.domain.application import Application
@@ -14,7 +15,9 @@ Ticket = dict[str, Any]
 Scores = list[dict[str, Any]]
 
 
-async def published(application: Application, programme: Programme, *, deps: Deps) -> tuple[Ticket | None, Scores]:
+async def published(
+    application: Application, programme: Programme, *, deps: Deps, now: datetime
+) -> tuple[Ticket | None, Scores]:
     """What 准考证 and 成绩 show; (None, []) while there is nothing to show."""
     if application.state != "approved":
         return None, []
@@ -22,8 +25,8 @@ async def published(application: Application, programme: Programme, *, deps: Dep
     found = await deps.reference.published(programme.id, number)
     if found is None:
         return None, []
-    titles = _titles(programme)
-    seats = [asdict(seat) | {"title": titles.get(seat.subject)} for seat in found.seats]
+    titles, times = _titles(programme), programme.publication
+    seats = [asdict(seat) | {"title": titles.get(seat.subject)} for seat in found.seats if _past(times.tickets_at, now)]
     scores = [
         {
             "subject": score.subject,
@@ -32,8 +35,13 @@ async def published(application: Application, programme: Programme, *, deps: Dep
             "result": "passed" if score.passed else "failed",
         }
         for score in found.scores
+        if _past(times.scores_at, now)
     ]
     return ({"number": found.ticket_number, "seats": seats} if seats else None), scores
+
+
+def _past(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment <= now
 
 
 def _titles(programme: Programme) -> dict[str, Text]:

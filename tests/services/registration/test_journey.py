@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from services.registration.handlers import events
+from services.registration.handlers.publishing import published
 from services.registration.reference.domain import PriorResult, Published, Results, RollEntry, Score, Seat
 from tests.services.registration.support import PROGRAMME, REVIEWER, Running, candidate
 from tests.shared.programme.examples import FOUR, number, pupil
@@ -153,20 +154,26 @@ async def test_returned_then_edited_then_reviewed_again(running: Running) -> Non
     assert view["state"] == "submitted"
 
 
-async def test_ticket_and_scores_show_after_approval_when_published(running: Running) -> None:
+async def test_ticket_and_scores_show_after_approval_and_not_before_their_time(running: Running) -> None:
     path = await running.submitted(ME)
     person = running.deps.reference.person(number(), PROGRAMME)
-    published = Published(
+    records = Published(
         person,
         "2026070117",
         [Seat("history", "2026-07-01 09:00", "文华中学", "03", "17")],
         [Score("history", "A", True)],
     )
-    await running.deps.reference.published_records.add(person, published)
+    await running.deps.reference.published_records.add(person, records)
     view = await running.ok(ME, "GET", path)
     assert (view["ticket"], view["scores"]) == (None, [])
     file = await running.ok(REVIEWER, "GET", f"/review{path}")
     await running.ok(REVIEWER, "POST", f"/review{path}/approve", {"version": file["version"]})
+    application = await running.deps.applications.get(path.rpartition("/")[2])
+    programme = running.deps.programme(PROGRAMME)
+    early = programme.publication.tickets_at
+    assert early is not None
+    shown = await published(application, programme, deps=running.deps, now=early - timedelta(seconds=1))
+    assert shown == (None, [])
     view = await running.ok(ME, "GET", path)
     assert (view["ticket"]["number"], view["ticket"]["seats"][0]["seat"]) == ("2026070117", "17")
     assert view["scores"] == [
