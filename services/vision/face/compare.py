@@ -27,6 +27,8 @@ MINOR = "vision.face.minor"
 AGE_UNKNOWN = "vision.face.age_unknown"
 NO_FACE: dict[Side, str] = {"card": "vision.face.none_on_card", "portrait": "vision.face.none_on_portrait"}
 SEVERAL = "vision.face.several_on_portrait"
+NOTHING_TO_COMPARE = "vision.face.nothing_to_compare"
+"""For callers whose pictures were refused before they came here."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def compare(
 ) -> FaceVerdict:
     """Compare the largest face of each picture (H x W x 3 uint8 RGB of any size; None for no picture).
 
+    `birth_date` None means that it is not known: a mismatch then goes to a person, as a minor's does.
     `card_face` is the card's portrait or the whole upright card. Never raises for a picture without a face.
     """
     card, other = _faces(tools, card_face), _faces(tools, portrait)

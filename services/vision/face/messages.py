@@ -110,6 +110,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "本人照片里不止一张脸，将由工作人员核对。请上传只有你一个人的照片。",
         "There is more than one face in your photo, so staff will look. Upload a photo of you alone.",
     ),
+    "vision.face.nothing_to_compare": (
+        "身份证或本人照片用不了，没有比较人脸。请按上面的提示重新上传。",
+        "The ID card or your photo could not be used, so no faces were compared. Upload it again as asked above.",
+    ),
     NO_LIVENESS: (
         "这里只比较两张照片是否相像，没有活体检测，不能证明是本人在操作。",
         "Only two pictures were compared. There is no liveness detection: this does not prove who is at the screen.",

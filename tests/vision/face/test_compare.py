@@ -145,5 +145,5 @@ def test_age_in_full_years(born: date, today: date, years: int) -> None:
 
 def test_every_reason_has_a_sentence() -> None:
     codes = {comparing.ALIKE, comparing.UNSURE, comparing.DIFFERENT, comparing.MINOR, comparing.AGE_UNKNOWN}
-    codes |= {comparing.SEVERAL, messages.NO_LIVENESS, *comparing.NO_FACE.values()}
+    codes |= {comparing.SEVERAL, comparing.NOTHING_TO_COMPARE, messages.NO_LIVENESS, *comparing.NO_FACE.values()}
     assert codes == {code for code in messages.CODES if code.startswith("vision.face.")}
