@@ -46,11 +46,14 @@ async def search(request: web.Request) -> web.StreamResponse:
     """Files of one person, by name or number."""
     who = require(request, "staff")
     words = (await typed(request)).get("q", "")
-    return await _list(request, who, {"q": words} if words else {"state": "submitted"}, words)
+    return await _list(request, who, {} if words else {"state": "submitted"}, words)
 
 
 async def _list(request: web.Request, who: Visitor, query: dict[str, str], words: str) -> web.Response:
-    found = await ask_registration(request, who, "GET", "/review/queue", query=query)
+    if words:
+        found = await ask_registration(request, who, "POST", "/review/search", body={"q": words})
+    else:
+        found = await ask_registration(request, who, "GET", "/review/queue", query=query)
     following = {**query, "cursor": found.get("next_cursor") or ""}
     return page(
         request,

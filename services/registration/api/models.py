@@ -50,8 +50,13 @@ class Decision(BaseModel):
 class QueueQuery(BaseModel):
     state: Code = "submitted"
     school: Code = ""
-    q: Short = ""
     cursor: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
+class Search(BaseModel):
+    """In a body, because a name or number has no place in an address."""
+
+    q: Annotated[str, StringConstraints(min_length=1, max_length=128, strip_whitespace=True)]
 
 
 class ErrorView(BaseModel):

@@ -14,6 +14,7 @@ from services.registration.domain.application import Application
 from services.registration.domain.reviewing import Ground, Staff
 from services.registration.handlers import reviews
 from shared.http import Call, Route
+from shared.store.repository import Found
 
 STAFF = ("staff",)
 REVIEWERS = ("school", "point", "city", "province", "reviewer", "admin")
@@ -38,6 +39,7 @@ def routes(api: Api) -> list[Route]:
     }
     return [
         listed,
+        Route("POST", "/review/search", bound(search), STAFF, REVIEWERS, body=models.Search, returns=models.QueueView),
         Route("GET", "/review/summary", bound(summary), STAFF, REVIEWERS, returns=models.SummaryView),
         Route("GET", one, bound(file), STAFF, REVIEWERS, returns=view),
         Route("POST", one + "/claim", bound(claim), STAFF, REVIEWERS, returns=view),
@@ -49,13 +51,15 @@ def routes(api: Api) -> list[Route]:
 
 
 async def queue(call: Call, *, api: Api) -> models.QueueView:
-    """Files that wait, oldest first, or those of one person"""
+    """Files by state and school, oldest first"""
     asked = call.query(models.QueueQuery)
-    cursor = asked.cursor or None
-    found = await reviews.queue(asked.state, asked.school, asked.q.strip(), cursor, call.actor.scope, deps=api.deps)
-    titles = {code: await _school_title(code, api) for code in {each.school for each in found.items}}
-    items = [_item(application, titles[application.school], api) for application in found.items]
-    return models.QueueView(items=items, next_cursor=found.next_cursor)
+    found = await reviews.queue(asked.state, asked.school, asked.cursor or None, call.actor.scope, deps=api.deps)
+    return await _listed(found, api)
+
+
+async def search(call: Call, *, api: Api) -> models.QueueView:
+    """The files of one person, by exact name or ID number"""
+    return await _listed(await reviews.search(call.body(models.Search).q, call.actor.scope, deps=api.deps), api)
 
 
 async def summary(call: Call, *, api: Api) -> models.SummaryView:
@@ -126,6 +130,12 @@ async def _decide_identity(call: Call, decision: identity.Settled, api: Api) -> 
         now=now(),
     )
     return await api.show(done, staff=True)
+
+
+async def _listed(found: Found[Application], api: Api) -> models.QueueView:
+    titles = {code: await _school_title(code, api) for code in {each.school for each in found.items}}
+    items = [_item(application, titles[application.school], api) for application in found.items]
+    return models.QueueView(items=items, next_cursor=found.next_cursor)
 
 
 def _item(application: Application, school_title: str, api: Api) -> models.QueueItem:

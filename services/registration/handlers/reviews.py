@@ -41,21 +41,24 @@ async def schools_of(scope: Scope, *, deps: Deps) -> Schools:
     return tuple(sorted(found))
 
 
-async def queue(
-    state: str, school: str, words: str, cursor: str | None, scope: Scope, *, deps: Deps
-) -> Found[Application]:
-    """Files by state, oldest first; with `words` those of one person, by exact name or ID number."""
+async def queue(state: str, school: str, cursor: str | None, scope: Scope, *, deps: Deps) -> Found[Application]:
+    """Files by state and school, oldest first."""
     schools = await schools_of(scope, deps=deps)
     if school and schools is not None and school not in schools:
         return Found([], None)
-    equal: dict[str, object] = dict(QUEUES.get(state, QUEUES["submitted"]))
-    if words:
-        equal = {"state": REVIEWED, **_search(words, deps=deps)}
-    if school:
-        equal["school"] = school
-    elif schools is not None:
-        equal["school"] = schools
+    equal = dict(QUEUES.get(state, QUEUES["submitted"]))
+    inside = (school,) if school else schools
+    if inside is not None:
+        equal["school"] = inside
     return await deps.applications.find(Query(equal, sort="submitted_at", limit=PAGE, cursor=cursor))
+
+
+async def search(words: str, scope: Scope, *, deps: Deps) -> Found[Application]:
+    """The files of one person, by exact name or ID number."""
+    schools = await schools_of(scope, deps=deps)
+    inside = {} if schools is None else {"school": schools}
+    equal = {"state": REVIEWED, **_search(words, deps=deps), **inside}
+    return await deps.applications.find(Query(equal, sort="submitted_at", limit=PAGE))
 
 
 async def summary(scope: Scope, *, deps: Deps) -> tuple[dict[str, int], dict[str, int]]:

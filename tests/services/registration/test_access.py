@@ -79,6 +79,8 @@ async def test_staff_see_only_the_schools_of_their_scope(running: Running) -> No
     assert (await running.ok(ELSEWHERE, "GET", "/review/queue?school=14010501"))["items"] == []
     assert (await running.ok(ELSEWHERE, "GET", "/review/summary"))["states"]["submitted"] == 0
     assert len((await running.ok(SAME_CITY, "GET", "/review/queue"))["items"]) == 1
+    assert (await running.ok(ELSEWHERE, "POST", "/review/search", {"q": "王小明"}))["items"] == []
+    assert len((await running.ok(SAME_CITY, "POST", "/review/search", {"q": "王小明"}))["items"]) == 1
     assert (await running.ok(SAME_CITY, "GET", file))["id"] in path
 
 
@@ -107,11 +109,11 @@ async def test_the_queue_is_by_state_and_school_and_one_person_is_found_by_numbe
     assert ids == [first.rpartition("/")[2], second.rpartition("/")[2]]
     application = await running.deps.applications.get(ids[1])
     number = application.values["id_number"].lower()
-    found = await running.ok(REVIEWER, "GET", f"/review/queue?q={number}")
+    found = await running.ok(REVIEWER, "POST", "/review/search", {"q": number})
     assert [item["id"] for item in found["items"]] == [ids[1]]
-    named = await running.ok(REVIEWER, "GET", "/review/queue?q=王小明")
+    named = await running.ok(REVIEWER, "POST", "/review/search", {"q": "王小明"})
     assert {item["id"] for item in named["items"]} == set(ids)
-    assert (await running.ok(REVIEWER, "GET", "/review/queue?q=王大明"))["items"] == []
+    assert (await running.ok(REVIEWER, "POST", "/review/search", {"q": "王大明"}))["items"] == []
     await running.ok(REVIEWER, "POST", f"/review{first}/claim")
     summary = await running.ok(REVIEWER, "GET", "/review/summary")
     assert (summary["states"]["submitted"], summary["states"]["under_review"]) == (1, 1)
