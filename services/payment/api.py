@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from services.payment import bills, handlers
 from services.payment.bills import Bills
-from services.payment.domain import desk, paying
+from services.payment.domain import desk, lifetime
 from services.payment.domain.order import Order
 from services.payment.handlers import Channels, Orders, Programmes
 from services.payment.views import BillList, BillView, CaseList, CaseView, OrderList, OrderView, PayView, StaffOrderView
@@ -61,7 +61,7 @@ class Api:
 
     async def of_application(self, call: Call) -> OrderView:
         """The order of an application"""
-        order_id = paying.order_id_for(call.query(OfApplication).application_id)
+        order_id = lifetime.order_id_for(call.query(OfApplication).application_id)
         return self._view(await handlers.owned(order_id, _candidate(call.actor), orders=self.orders))
 
     async def read(self, call: Call) -> OrderView:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from services.payment.channels import Channel, RefundReport
-from services.payment.domain import desk, paying, refunding
+from services.payment.domain import desk, lifetime, paying, refunding
 from services.payment.domain.order import CURRENCY, Attempt, Order, Payment, Reason, order_id_of
 from services.payment.reconcile import clear, heard_of_attempt, heard_of_refund
 from shared.errors import DomainError, Duplicate, Kind, NotFound
@@ -29,27 +29,23 @@ async def on_submitted(
     if event.amount_fen == 0:
         return
     now = clock()
-    until = paying.payable_until(programmes[event.programme], now)
-    order, events = paying.create(event, until, now)
+    until = lifetime.payable_until(programmes[event.programme], now)
+    order, events = lifetime.create(event, until, now)
     try:
         await orders.add(order.id, order, *events, cause=event)
     except Duplicate:
         async with orders.edit(order.id, cause=event) as work:
-            work.emit(*paying.renew(work.state, event, until, now))
+            work.emit(*lifetime.renew(work.state, event, until, now))
 
 
-async def on_withdrawn(
-    event: ApplicationWithdrawn, *, orders: Orders, channels: Channels, clock: Callable[[], datetime]
-) -> None:
-    """An application was withdrawn: its order is closed, at the provider first, or its money sent back."""
-    order_id = paying.order_id_for(event.subject)
+async def on_withdrawn(event: ApplicationWithdrawn, *, orders: Orders, clock: Callable[[], datetime]) -> None:
+    """An application was withdrawn: its order is closed or its money sent back, here now and by the sweep there."""
+    order_id = lifetime.order_id_for(event.subject)
     try:
-        await clear(await orders.get(order_id), orders=orders, channels=channels, now=clock())
+        async with orders.edit(order_id, cause=event) as work:
+            work.emit(*lifetime.withdraw(work.state, clock()))
     except NotFound:
-        await orders.add(order_id, paying.withdrawn_unseen(event, clock()), cause=event)
-        return
-    async with orders.edit(order_id, cause=event) as work:
-        work.emit(*paying.withdraw(work.state, clock()))
+        await orders.add(order_id, lifetime.withdrawn_unseen(event, clock()), cause=event)
 
 
 async def owned(order_id: str, candidate_id: str | None, *, orders: Orders) -> Order:

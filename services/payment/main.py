@@ -54,7 +54,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         served = api.Api(orders, channels, wechat, compared, programmes, timedelta(minutes=settings.code_minutes))
         events: dict[type[Event], EventHandler] = {
             ApplicationSubmitted: partial(handlers.on_submitted, orders=orders, programmes=programmes, clock=utc_now),
-            ApplicationWithdrawn: partial(handlers.on_withdrawn, orders=orders, channels=channels, clock=utc_now),
+            ApplicationWithdrawn: partial(handlers.on_withdrawn, orders=orders, clock=utc_now),
         }
         compare = partial(bills.compare, bills=compared, orders=orders, channels=channels, clock=utc_now)
         sweep = partial(reconcile.sweep, orders=orders, channels=channels, clock=utc_now)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from services.payment.channels import Channel, ChannelDown, ChannelRefused, RefundReport, Report
-from services.payment.domain import paying, refunding
+from services.payment.domain import lifetime, paying, refunding
 from services.payment.domain.order import Attempt, Order, Reason, Refund, time_text
 from shared.errors import Conflict
 from shared.events.base import Event
@@ -47,9 +47,9 @@ async def settle(order: Order, *, orders: Orders, channels: Channels, now: datet
     for refund in order.refunds:
         if refund.state in ("requested", "processing") and refund.check_at and refund.check_at <= now:
             order = await _send_back(order, refund, orders=orders, channels=channels, now=now)
-    if order.payable and order.live is None and order.expires_at <= now:
+    if lifetime.over(order, now) and order.live is None:
         async with orders.edit(order.id) as work:
-            work.emit(*paying.lapse(work.state, now))
+            work.emit(*lifetime.lapse(work.state, now))
 
 
 async def clear(order: Order, *, orders: Orders, channels: Channels, now: datetime) -> Order:
@@ -92,8 +92,7 @@ async def _settle_all(due: Sequence[Order], *, orders: Orders, channels: Channel
 
 
 def _must_close(order: Order, live: Attempt, now: datetime) -> bool:
-    over = not order.payable or order.expires_at <= now
-    return over or paying.outdated(order, live.channel, now) is not None
+    return not order.unpaid or lifetime.over(order, now) or paying.outdated(order, live.channel, now) is not None
 
 
 async def _hear(order: Order, live: Attempt, ask: Ask, *, orders: Orders, now: datetime) -> Order:

@@ -1,1 +1,1 @@
-"""The order: order.py says what it is, paying.py and refunding.py what happens to it, desk.py what a person decides."""
+"""The order: order.py says what it is; lifetime, paying and refunding what happens to it; desk what people decide."""

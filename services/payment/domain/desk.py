@@ -39,7 +39,7 @@ def decide(order: Order, case_id: str, decision: Decision, by: str, note: str, n
 def _effect(order: Order, case: Case, decision: Decision, now: datetime) -> list[Event]:
     if decision == "accept":
         payment = order.payment(case.reference)
-        if payment is None or payment.currency != CURRENCY:
+        if payment is None or payment.currency != CURRENCY or order.withdrawn:
             raise refused("not_payable", order)
         return accept(order, case.reference, now)
     if decision == "refund":

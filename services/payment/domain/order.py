@@ -19,6 +19,7 @@ from typing import Literal
 from shared.errors import DomainError, Kind, NotFound
 
 CURRENCY = "CNY"
+MOST_ATTEMPTS = 500
 DIGITS = 3
 
 
@@ -168,6 +169,11 @@ class Order:
     @property
     def payable(self) -> bool:
         """Whether money is still wanted."""
+        return self.unpaid and not self.withdrawn
+
+    @property
+    def unpaid(self) -> bool:
+        """Whether the order is neither paid nor closed."""
         return self.state in (State.CREATED, State.AWAITING_PAYMENT)
 
     @property
@@ -205,7 +211,8 @@ class Order:
         """Derive what is looked up: when the sweep comes back, and whether a person is needed."""
         times = [each.check_at for each in self.attempts if each.state == "open"]
         times += [each.check_at for each in self.refunds if each.state in ("requested", "processing")]
-        times += [self.expires_at] if self.payable and not self.live else []
+        if self.unpaid and not self.live:
+            times.append(self.created_at if self.withdrawn else self.expires_at)
         self.due_at = min((_sortable(time) for time in times if time), default=None)
         self.needs_person = any(case.resolved_at is None for case in self.cases)
 

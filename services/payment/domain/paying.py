@@ -1,94 +1,37 @@
-"""Money comes in: orders, provider orders, payments, closing."""
+"""Money comes in: provider orders, payments, and what a payment is for."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import NAMESPACE_URL, uuid5
 
-from services.payment.domain.order import CURRENCY, Attempt, Entry, Order, Payment, Reason, State, refused, trade_number
+from services.payment.domain.order import (
+    CURRENCY,
+    MOST_ATTEMPTS,
+    Attempt,
+    Entry,
+    Order,
+    Payment,
+    Reason,
+    State,
+    refused,
+    trade_number,
+)
 from services.payment.domain.refunding import raise_case, refund_payment, refund_whole
 from shared.errors import DomainError, Kind
 from shared.events.base import Event
-from shared.events.payment import OrderClosed, OrderCreated, OrderPaid
-from shared.events.registration import ApplicationSubmitted, ApplicationWithdrawn
+from shared.events.payment import OrderPaid
 from shared.programme.model import Programme
 
 # A callback may be refused or lost; asking this often settles an order within a minute all the same.
 ASK_EVERY = timedelta(seconds=30)
-LEAST_TIME = timedelta(days=1)
 JUST_NOW = timedelta(seconds=2)
 CASH = "onsite"
-
-
-def order_id_for(application_id: str) -> str:
-    """An application has one order: its id follows from the application's."""
-    return uuid5(NAMESPACE_URL, f"baokao:order:{application_id}").hex
-
-
-def payable_until(programme: Programme, now: datetime) -> datetime:
-    """The programme's last hour for changes; who submits at the last moment still has a day to pay."""
-    window = programme.window
-    return max(window.corrections_until or window.closes_at, now + LEAST_TIME)
 
 
 def check_channel(programme: Programme, channel: str) -> None:
     """Refuse a channel that the programme does not take. Raises `channel.unknown`."""
     if channel not in programme.fee.channels:
         raise DomainError("channel.unknown", Kind.INVALID, "/channel")
-
-
-def create(event: ApplicationSubmitted, until: datetime, now: datetime) -> tuple[Order, list[Event]]:
-    """The order of an application that has been submitted."""
-    order = Order(
-        id=order_id_for(event.subject),
-        application_id=event.subject,
-        candidate_id=event.candidate_id,
-        programme=event.programme,
-        amount_fen=event.amount_fen,
-        description=event.description,
-        submitted_at=event.occurred_at,
-        created_at=now,
-        expires_at=until,
-    )
-    order.tell(now, "created")
-    order.plan()
-    return order, [_created(order, now)]
-
-
-def renew(order: Order, event: ApplicationSubmitted, until: datetime, now: datetime) -> list[Event]:
-    """The application was submitted again: an unpaid order takes the new amount, a lapsed one revives."""
-    if order.withdrawn or event.occurred_at <= order.submitted_at:
-        return []
-    order.submitted_at = event.occurred_at
-    if order.state is State.CLOSED:
-        order.state = State.CREATED
-    elif not order.payable:
-        return []
-    order.amount_fen, order.description, order.expires_at = event.amount_fen, event.description, until
-    if order.live:
-        order.live.check_at = now
-    order.tell(now, "renewed")
-    order.plan()
-    return [_created(order, now)]
-
-
-def withdrawn_unseen(event: ApplicationWithdrawn, now: datetime) -> Order:
-    """The mark of a withdrawal that came before the submission it follows, so that no order is made any more."""
-    order = Order(
-        id=order_id_for(event.subject),
-        application_id=event.subject,
-        candidate_id=event.candidate_id,
-        programme=event.programme,
-        amount_fen=0,
-        description="",
-        submitted_at=event.occurred_at,
-        created_at=now,
-        expires_at=now,
-        withdrawn=True,
-        state=State.CLOSED,
-    )
-    order.tell(now, "closed", detail="withdrawn")
-    return order
 
 
 def outdated(order: Order, channel: str, now: datetime) -> Attempt | None:
@@ -107,6 +50,8 @@ def begin(order: Order, channel: str, life: timedelta, now: datetime) -> Attempt
         if outdated(order, channel, now):
             raise refused("channel_busy", order)
         return order.live
+    if len(order.attempts) == MOST_ATTEMPTS:
+        raise refused("too_many_attempts", order)
     attempt = Attempt(
         out_trade_no=trade_number(order.id, len(order.attempts) + 1),
         channel=channel,
@@ -147,7 +92,7 @@ def receive(order: Order, payment: Payment, now: datetime) -> list[Event]:
 def accept(order: Order, reference: str, now: datetime) -> list[Event]:
     """This payment pays the order. Another provider order that is still live is closed at once by the sweep."""
     paid = order.payment(reference)
-    if paid is None or not order.payable:
+    if paid is None or not order.unpaid:
         raise refused("not_payable", order)
     order.state, order.paid_at, order.paid_reference = State.PAID, paid.at, reference
     if order.live:
@@ -193,58 +138,16 @@ def attempt_closed(order: Order, out_trade_no: str, now: datetime) -> None:
     order.plan()
 
 
-def lapse(order: Order, now: datetime) -> list[Event]:
-    """Close an order whose time is over. Its provider orders have been closed first."""
-    if not order.payable or order.live or order.expires_at > now:
-        return []
-    return _close(order, "expired", now)
-
-
-def withdraw(order: Order, now: datetime) -> list[Event]:
-    """The application was withdrawn: close the order, or send its money back. Live provider orders close first."""
-    order.withdrawn = True
-    if order.state is State.PAID:
-        return refund_whole(order, Reason.WITHDRAWN, "candidate", now)
-    if not order.payable:
-        return []
-    if order.live:
-        raise refused("channel_busy", order)
-    return _close(order, "withdrawn", now)
-
-
 def _judge(order: Order, payment: Payment, attempt: Attempt | None, now: datetime) -> list[Event]:
     if attempt is None:
         return raise_case(order, Reason.UNKNOWN_TRADE, payment.amount_fen, payment.reference, now)
     if (payment.amount_fen, payment.currency) != (order.amount_fen, CURRENCY):
         return raise_case(order, Reason.AMOUNT_MISMATCH, payment.amount_fen, payment.reference, now)
-    if order.payable:
-        return accept(order, payment.reference, now)
+    if order.unpaid:
+        # Money that comes while a withdrawn order is being closed is the order's, and goes back as a whole.
+        back = order.withdrawn
+        events = accept(order, payment.reference, now)
+        return [*events, *(refund_whole(order, Reason.WITHDRAWN, "system", now) if back else [])]
     reason = Reason.PAID_AFTER_CLOSE if order.state is State.CLOSED else Reason.PAID_TWICE
     refund_payment(order, payment.reference, reason, now)
     return []
-
-
-def _close(order: Order, why: str, now: datetime) -> list[Event]:
-    order.state = State.CLOSED
-    order.tell(now, "closed", detail=why)
-    order.plan()
-    return [
-        OrderClosed(
-            subject=order.id,
-            occurred_at=now,
-            application_id=order.application_id,
-            candidate_id=order.candidate_id,
-            programme=order.programme,
-        )
-    ]
-
-
-def _created(order: Order, now: datetime) -> Event:
-    return OrderCreated(
-        subject=order.id,
-        occurred_at=now,
-        application_id=order.application_id,
-        candidate_id=order.candidate_id,
-        programme=order.programme,
-        amount_fen=order.amount_fen,
-    )

@@ -16,8 +16,8 @@ from deploy import ROOT
 from deploy.local.wechat_ledger import Ledger, Refusal
 from services.payment import bills, handlers, reconcile
 from services.payment.channels import Onsite, RefundReport
+from services.payment.domain.lifetime import order_id_for
 from services.payment.domain.order import Order, Payment
-from services.payment.domain.paying import order_id_for
 from services.payment.store import BILLS, INDEXES, ORDERS
 from shared.errors import DomainError
 from shared.programme.loader import load_programmes
@@ -149,7 +149,7 @@ class Life:
 
     async def _withdraw(self) -> None:
         event = withdrawn(self.application_id).model_copy(update={"occurred_at": self.now})
-        await handlers.on_withdrawn(event, orders=self.orders, channels=self.channels, clock=self.clock)
+        await handlers.on_withdrawn(event, orders=self.orders, clock=self.clock)
 
     async def _submit(self) -> None:
         event = submitted(self.application_id).model_copy(update={"occurred_at": self.now})

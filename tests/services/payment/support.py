@@ -16,8 +16,8 @@ from deploy.local.wechat_pay import Simulator
 from deploy.local.wechat_wire import Wire
 from services.payment import reconcile
 from services.payment.bills import Bills
+from services.payment.domain.lifetime import order_id_for
 from services.payment.domain.order import Order
-from services.payment.domain.paying import order_id_for
 from services.payment.handlers import Channels, Orders
 from shared.bus import Bus, Message
 from shared.errors import NotFound

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payment.domain import paying, refunding
+from services.payment.domain import lifetime, paying, refunding
 from services.payment.domain.order import Order, Payment, State, order_id_of, trade_number
 from shared.errors import DomainError, NotFound
 from shared.events.base import Event
@@ -23,7 +23,7 @@ LIFE = timedelta(minutes=30)
 
 def an_order(amount_fen: int = FEE) -> Order:
     event = submitted("application", amount_fen=amount_fen).model_copy(update={"occurred_at": START})
-    order, events = paying.create(event, END, START)
+    order, events = lifetime.create(event, END, START)
     assert kinds(events) == [OrderCreated]
     return order
 
@@ -51,7 +51,7 @@ def test_strange_numbers_name_no_order(number: str) -> None:
 
 
 def test_an_application_has_one_order_for_ever() -> None:
-    assert paying.order_id_for("a") == paying.order_id_for("a") != paying.order_id_for("b")
+    assert lifetime.order_id_for("a") == lifetime.order_id_for("a") != lifetime.order_id_for("b")
 
 
 def test_a_code_never_outlives_the_order() -> None:
@@ -88,7 +88,7 @@ def test_a_new_amount_makes_the_old_code_useless_and_old_money_an_exception() ->
     paying.begin(order, "wechat", LIFE, START)
     again = submitted("application", amount_fen=FEE + 1000)
     event = again.model_copy(update={"occurred_at": START + timedelta(minutes=1), "resubmitted": True})
-    assert kinds(paying.renew(order, event, END, START)) == [OrderCreated]
+    assert kinds(lifetime.renew(order, event, END, START)) == [OrderCreated]
     assert paying.outdated(order, "wechat", START) is order.live
     with pytest.raises(DomainError, match=r"order\.channel_busy"):
         paying.begin(order, "wechat", LIFE, START)
@@ -99,18 +99,18 @@ def test_a_new_amount_makes_the_old_code_useless_and_old_money_an_exception() ->
 def test_an_older_submission_and_a_withdrawn_application_change_nothing() -> None:
     order = an_order()
     older = submitted("application", amount_fen=1).model_copy(update={"occurred_at": START - timedelta(minutes=1)})
-    assert paying.renew(order, older, END, START) == []
-    gone = paying.withdrawn_unseen(withdrawn("application"), START)
+    assert lifetime.renew(order, older, END, START) == []
+    gone = lifetime.withdrawn_unseen(withdrawn("application"), START)
     newer = submitted("application").model_copy(update={"occurred_at": END})
-    assert paying.renew(gone, newer, END, START) == []
+    assert lifetime.renew(gone, newer, END, START) == []
     assert (order.amount_fen, gone.state, gone.due_at) == (FEE, State.CLOSED, None)
 
 
 def test_an_order_that_lapsed_revives_when_its_application_is_submitted_again() -> None:
     order = an_order()
-    assert kinds(paying.lapse(order, END)) == [OrderClosed]
+    assert kinds(lifetime.lapse(order, END)) == [OrderClosed]
     event = submitted("application").model_copy(update={"occurred_at": END, "resubmitted": True})
-    assert kinds(paying.renew(order, event, END + timedelta(days=1), END)) == [OrderCreated]
+    assert kinds(lifetime.renew(order, event, END + timedelta(days=1), END)) == [OrderCreated]
     assert order.payable
 
 
@@ -120,7 +120,7 @@ def test_a_paid_order_is_left_alone_by_time_and_resubmission() -> None:
     paying.receive(order, paid(order), START)
     before = replace(order)
     event = submitted("application", amount_fen=1).model_copy(update={"occurred_at": END, "resubmitted": True})
-    assert paying.renew(order, event, END, END) == paying.lapse(order, END) == []
+    assert lifetime.renew(order, event, END, END) == lifetime.lapse(order, END) == []
     assert (order.state, order.amount_fen, order.due_at) == (before.state, FEE, None)
 
 

@@ -20,7 +20,14 @@ async def test_withdrawing_closes_an_unpaid_order_at_the_provider_too(running: R
         while status == 404:
             status, view = await running.call("GET", f"/orders?application_id={application_id}")
     trade = running.trade(await running.pay(view["id"]))
+    running.simulator.away = True
     await running.publish(withdrawn(application_id))
+    async with asyncio.timeout(10):
+        while (await running.orders.get(view["id"])).payable:
+            await running.sweep()
+    assert (trade.state, (await running.orders.get(view["id"])).state) == ("NOTPAY", State.AWAITING_PAYMENT)
+    running.simulator.away = False
+    await running.sweep(HOUR)
     await running.heard("payment.order_closed.v1", view["id"])
     assert trade.state == "CLOSED"
     status, told = await running.call("POST", f"/orders/{view['id']}/pay", body={"channel": "wechat"}, key=new_id())
@@ -34,6 +41,9 @@ async def test_withdrawing_sends_paid_money_back(running: Running) -> None:
     running.simulator.happen(running.trade(await running.pay(order_id)), "silent")
     # Paid, but nobody told us: closing fails at the provider, so the payment is found and then refunded.
     await running.publish(withdrawn(application_id))
+    async with asyncio.timeout(10):
+        while (await running.orders.get(order_id)).unpaid:
+            await running.sweep()
     await running.heard("payment.order_paid.v1", order_id)
     await running.until(order_id, "refunding")
     await running.sweep(HOUR)
