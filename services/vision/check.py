@@ -6,26 +6,46 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
-from services.vision import models, read
-from services.vision.decode import Picture
+import numpy as np
+
+from services.vision import models, rectify
+from services.vision.back import read_back
+from services.vision.decode import Image, Picture
 from services.vision.domain import (
     BACK_FIELDS,
     FRONT_FIELDS,
     BadPicture,
     CardReport,
+    FaceReport,
     Field,
     IdentityReport,
     PortraitReport,
+    Refusal,
 )
+from services.vision.face.compare import FaceVerdict, compare
+from services.vision.face.load import Loaded, load
+from services.vision.face.portrait import check_portrait
+from services.vision.face.tools import FaceTools, open_tools
+from services.vision.front import read_front
+from services.vision.models import Models
+from services.vision.upright import Reading
+from shared.programme.identity_check import FaceBands, PortraitRules
+
+_PORTRAIT_FROM = 0.55
 
 
 @dataclass(frozen=True)
 class CheckSettings:
-    """Where the networks are kept, and the programme's demands."""
+    """Where the networks are kept, and the programme's demands. `today` decides who is a minor (None: unknown age)."""
 
     models: Path = Path("var/models")
+    bands: FaceBands = field(default_factory=lambda: FaceBands(match=0.45, review=0.60))
+    portrait: PortraitRules = field(default_factory=PortraitRules)
+    today: date | None = None
 
 
 @dataclass
@@ -50,47 +70,101 @@ def check_identity(
     """Read both sides, judge the portrait, compare the faces. A refused picture is a reason, never an exception."""
     opened = models.opened(settings.models)
     watch, cpu = Stopwatch(), time.process_time()
-    with watch.stage("total"):
-        front = _side(card, lambda picture: read.read_front(opened, picture), FRONT_FIELDS)
-        rear = _side(back, lambda picture: read.read_back(opened, picture), BACK_FIELDS)
-        judged = _portrait(portrait)
+    with watch.stage("card"):
+        front = _side(opened, card, read_front, FRONT_FIELDS)
+    with watch.stage("card_back"):
+        rear = _side(opened, back, read_back, BACK_FIELDS)
+    with watch.stage("portrait"):
+        judged, loaded = _portrait(portrait, settings)
+    with watch.stage("face"):
+        face = _face(front, card, loaded, settings) if card is not None and portrait is not None else None
     return IdentityReport(
         card=_both(front, rear),
         portrait=judged,
-        face=None,
+        face=face,
         model_version=models.VERSION,
-        timings_ms=watch.spent,
+        timings_ms={**watch.spent, "total": round(sum(watch.spent.values()), 2)},
         cpu_seconds=round(time.process_time() - cpu, 4),
     )
 
 
-def _side(content: bytes | None, reader: Callable[[Picture], CardReport], names: tuple[str, ...]) -> CardReport | None:
+def compare_pictures(one: bytes, other: bytes, settings: CheckSettings) -> FaceReport:
+    """The faces of any two pictures; a refused picture or one without a face is a reason, not an error."""
+    loaded: list[Loaded] = []
+    for content in (one, other):
+        try:
+            loaded.append(load(content))
+        except BadPicture as refused:
+            return FaceReport(None, "review", (refused.reason.value,))
+    return _verdict(loaded[0].image, loaded[1].image, None, settings)
+
+
+@lru_cache(maxsize=2)
+def face_tools(folder: Path) -> FaceTools:
+    """Detector, landmarks and descriptor of this process, opened by the first call."""
+    return open_tools(folder, models.session)
+
+
+def _side(
+    opened: Models, content: bytes | None, reader: Callable[[Models, Picture], Reading], names: tuple[str, ...]
+) -> Reading | None:
     if content is None:
         return None
     try:
-        return reader(Picture(content))
+        return reader(opened, Picture(content))
     except BadPicture as refused:
-        return CardReport({name: Field(None) for name in names}, None, None, refusal=refused.reason)
+        return Reading(_refused(refused.reason, names), None)
 
 
-def _both(front: CardReport | None, rear: CardReport | None) -> CardReport | None:
+def _refused(reason: Refusal, names: tuple[str, ...]) -> CardReport:
+    return CardReport({name: Field(None) for name in names}, None, None, refusal=reason)
+
+
+def _both(front: Reading | None, rear: Reading | None) -> CardReport | None:
     """Fields of both sides in one report; place and quality are those of the portrait side when there is one."""
     if front is None or rear is None:
-        return front or rear
+        only = front or rear
+        return only.report if only else None
+    one, other = front.report, rear.report
     return replace(
-        front,
-        fields={**front.fields, **rear.fields},
-        findings=front.findings + rear.findings,
-        refusal=front.refusal or rear.refusal,
-        fallbacks=front.fallbacks + rear.fallbacks,
+        one,
+        fields={**one.fields, **other.fields},
+        findings=one.findings + other.findings,
+        refusal=one.refusal or other.refusal,
+        fallbacks=one.fallbacks + other.fallbacks,
     )
 
 
-def _portrait(content: bytes | None) -> PortraitReport | None:
+def _portrait(content: bytes | None, settings: CheckSettings) -> tuple[PortraitReport | None, Loaded | None]:
     if content is None:
-        return None
+        return None, None
     try:
-        Picture(content)
+        loaded = load(content)
     except BadPicture as refused:
-        return PortraitReport(refusal=refused.reason)
-    return PortraitReport()
+        return PortraitReport(refusal=refused.reason), None
+    finder = face_tools(settings.models).finder
+    return PortraitReport(check_portrait(loaded.image, settings.portrait, finder, loaded.original)), loaded
+
+
+def _face(
+    front: Reading | None, card: bytes | None, portrait: Loaded | None, settings: CheckSettings
+) -> FaceReport | None:
+    """Card portrait against portrait; a picture that was refused leaves nothing to compare."""
+    if front is None or card is None or portrait is None or front.report.refusal:
+        return FaceReport(None, "review", ("vision.face.nothing_to_compare",))
+    shown = _rgb(front.card[:, int(_PORTRAIT_FROM * rectify.WIDTH) :]) if front.card is not None else load(card).image
+    born = front.report.fields["birth_date"].text
+    return _verdict(shown, portrait.image, date.fromisoformat(born) if born else None, settings)
+
+
+def _verdict(one: Image, other: Image, born: date | None, settings: CheckSettings) -> FaceReport:
+    known = born if settings.today else None
+    verdict: FaceVerdict = compare(
+        face_tools(settings.models), one, other, settings.bands, known, settings.today or date.max
+    )
+    distance = None if verdict.distance is None else round(verdict.distance, 4)
+    return FaceReport(distance, verdict.decision, tuple(reason.code for reason in verdict.reasons))
+
+
+def _rgb(image: Image) -> Image:
+    return np.ascontiguousarray(image[..., ::-1])

@@ -53,8 +53,13 @@ def findings(fields: Mapping[str, Field]) -> tuple[Finding, ...]:
     for key, told in (("birth_date", parse.birth_date_of(number.text)), ("gender", parse.gender_of(number.text))):
         field = fields[key]
         if field.text is not None and field.text != told:
-            found.append(Finding(f"card.{key}_differs_from_number", key, field.box))
+            found.append(Finding(f"vision.card.{key}_differs_from_number", key, field.box))
     return tuple(found)
+
+
+def convincing(fields: Mapping[str, Field]) -> bool:
+    """Every field is a value, none is doubtful, and nothing contradicts the number."""
+    return not findings(fields)
 
 
 def quad(corners: Corners) -> Quad:
@@ -76,7 +81,7 @@ def _completed(fields: dict[str, Field]) -> dict[str, Field]:
 
 
 def _code(field: Field) -> str:
-    return "card.field_unreadable" if field.text is None else "card.field_doubtful"
+    return "vision.card.field_unreadable" if field.text is None else "vision.card.field_doubtful"
 
 
 def _field(raw: Raw | None, parser: Callable[[str], str | None]) -> Field:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from services.vision.decode import Image
+from services.vision.models import Models
 
 HEIGHT = 48
 _STEP, _NARROWEST, _WIDEST, _BATCH = 32, 48, 1600, 8
@@ -34,7 +34,7 @@ class Line:
         return Line(self.text[start:end], self.scores[start:end], self.centres[start:end])
 
 
-def recognise(session: ort.InferenceSession, alphabet: Sequence[str], crops: Sequence[Image]) -> list[Line]:
+def recognise(models: Models, crops: Sequence[Image]) -> list[Line]:
     """Read BGR crops of single lines of any height; the answers are in the order of the crops."""
     strips = [_strip(crop) for crop in crops]
     lines = [Line("")] * len(crops)
@@ -43,7 +43,7 @@ def recognise(session: ort.InferenceSession, alphabet: Sequence[str], crops: Seq
         width = _bucket(strips[order[0]].shape[1])
         batch = [i for i in order[:_BATCH] if _bucket(strips[i].shape[1]) == width]
         order = order[len(batch) :]
-        for i, line in zip(batch, _read(session, alphabet, [strips[i] for i in batch], width), strict=True):
+        for i, line in zip(batch, _read(models, [strips[i] for i in batch], width), strict=True):
             lines[i] = line
     return lines
 
@@ -59,20 +59,26 @@ def _strip(crop: Image) -> Image:
     return np.asarray(cv2.resize(crop, (wide, HEIGHT), interpolation=how), np.uint8)
 
 
-def _read(session: ort.InferenceSession, alphabet: Sequence[str], strips: Sequence[Image], width: int) -> list[Line]:
+def _read(models: Models, strips: Sequence[Image], width: int) -> list[Line]:
     tensor = np.zeros((len(strips), 3, HEIGHT, width), np.float32)
     for i, strip in enumerate(strips):
         tensor[i, :, :, : strip.shape[1]] = (strip.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)
-    chances = session.run(None, {"x": tensor})[0]
-    return [decoded(one, alphabet, width / strip.shape[1]) for one, strip in zip(chances, strips, strict=True)]
+    chances = models.recognition.run(None, {"x": tensor})[0]
+    for other, sign in models.same:
+        chances[:, :, sign] += chances[:, :, other]
+        chances[:, :, other] = 0
+    chances *= models.prior
+    return [decoded(one, models.alphabet, width / strip.shape[1]) for one, strip in zip(chances, strips, strict=True)]
 
 
 def decoded(chances: npt.NDArray[np.float32], alphabet: Sequence[str], stretch: float = 1.0) -> Line:
-    """Greedy CTC: drop repeats and blanks. `chances` is time x classes; `stretch` is padded / real width."""
+    """Greedy CTC: drop repeats and blanks. `chances` (time x classes) need not add up to one; `stretch` is padded /
+    real width.
+    """
     best = chances.argmax(axis=1)
     kept = (best != 0) & np.concatenate(([True], best[1:] != best[:-1]))
     at = np.flatnonzero(kept)
-    scores = chances[at, best[at]]
+    scores = chances[at, best[at]] / chances[at].sum(axis=1)
     places = (at + 0.5) / len(best) * stretch
     return Line(
         "".join(alphabet[i] for i in best[at]),

@@ -19,9 +19,14 @@ Matrix = npt.NDArray[np.floating[Any]]
 
 def upright(image: Image, corners: Corners, width: int = WIDTH, height: int = HEIGHT) -> tuple[Image, Matrix]:
     """The part inside `corners` (4 x 2, top left first) as `width` x `height`, and the matrix picture -> part."""
-    matrix = cv2.getPerspectiveTransform(np.asarray(corners, np.float32), frame(width, height))
+    matrix = towards(corners, width, height)
     part = cv2.warpPerspective(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(part, np.uint8), np.asarray(matrix, np.float64)
+    return np.asarray(part, np.uint8), matrix
+
+
+def towards(corners: Corners, width: int = WIDTH, height: int = HEIGHT) -> Matrix:
+    """The matrix that leads the inside of `corners` to a picture of that size."""
+    return np.asarray(cv2.getPerspectiveTransform(np.asarray(corners, np.float32), frame(width, height)), np.float64)
 
 
 def cut(image: Image, corners: Corners) -> Image:

@@ -31,17 +31,17 @@ class TextReading:
     matrix: Matrix
 
 
-def read_lines(models: Models, image: Image, longest: int) -> TextReading:
-    """Detect at `longest` pixels, level, read; upside-down pictures are turned."""
+def read_lines(models: Models, image: Image, longest: int, straight: bool = False) -> TextReading:
+    """Detect at `longest` pixels, level, read; upside-down pictures are turned, unless `straight` says all is well."""
     boxes = text_boxes(models.detection, image, longest)
     if not boxes:
         return TextReading((), np.eye(3))
-    level = _levelling(image, tilt(boxes))
-    if _upside_down(models, image, boxes, level):
+    level = np.eye(3) if straight else _levelling(image, tilt(boxes))
+    if not straight and _upside_down(models, image, boxes, level):
         level = _turned(level, image)
     corners = [ordered(moved(box.corners, level)) for box in boxes]
     crops = [cut(image, moved(place, np.linalg.inv(level))) for place in corners]
-    lines = recognise(models.recognition, models.alphabet, crops)
+    lines = recognise(models, crops)
     return TextReading(tuple(Item(line, place) for line, place in zip(lines, corners, strict=True)), level)
 
 
@@ -77,7 +77,7 @@ def _upside_down(models: Models, image: Image, boxes: Sequence[TextBox], level: 
     places = [ordered(moved(box.corners, level)) for box in boxes]
     longest = sorted(places, key=lambda place: float(place[1, 0] - place[0, 0]), reverse=True)[:2]
     crops = [cut(image, moved(place, np.linalg.inv(level))) for place in longest]
-    both = recognise(models.recognition, models.alphabet, [*crops, *(_flip(crop) for crop in crops)])
+    both = recognise(models, [*crops, *(_flip(crop) for crop in crops)])
     sure = [sum(line.scores) / max(1, len(line.scores)) * min(len(line.scores), 10) for line in both]
     return sum(sure[len(crops) :]) > sum(sure[: len(crops)])
 

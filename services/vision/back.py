@@ -1,0 +1,48 @@
+"""The emblem side, from a judged picture to issuing authority and validity, in the same order as the portrait side."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from services.vision import fields, layout, locate, rectify, template
+from services.vision.decode import Image, Picture
+from services.vision.layout import Item, Raw
+from services.vision.models import Models
+from services.vision.recognise import recognise
+from services.vision.textual import read_lines
+from services.vision.upright import CARD_DETECTION, Reading, Upright, better, both_ways, located, unlocated, working
+
+
+def read_back(models: Models, picture: Picture) -> Reading:
+    """Three fields, place and quality. Raises `BadPicture`."""
+    work = working(picture)
+    for corners in locate.places(work.image):
+        for upright in both_ways(work.image, corners, _emblem_is_right):
+            raw = _raw(models, upright)
+            if raw.keys() >= {"issuing_authority", "validity"}:
+                raw, used = _surer(models, upright, raw)
+                return located(upright, work, raw, fields.back, used)
+    return unlocated(models, work, layout.back, fields.back)
+
+
+def _raw(models: Models, upright: Upright) -> dict[str, Raw]:
+    crops = template.back(upright.card, upright.shades)
+    lines = recognise(models, [crop.image for crop in crops])
+    return layout.back([Item(line, crop.corners) for line, crop in zip(lines, crops, strict=True)])
+
+
+def _surer(models: Models, upright: Upright, raw: dict[str, Raw]) -> tuple[dict[str, Raw], int]:
+    if fields.convincing(fields.back(raw)):
+        return raw, 0
+    detected = read_lines(models, upright.card, CARD_DETECTION, straight=True).items
+    return better(fields.back, raw, layout.back(detected)), 1
+
+
+def _emblem_is_right(card: Image) -> bool:
+    """The emblem is red and stands at the top left of an upright card."""
+    return _redness(card[::-1, ::-1]) > _redness(card)
+
+
+def _redness(card: Image) -> float:
+    zone = card[: rectify.HEIGHT // 2 : 4, : rectify.WIDTH // 3 : 4].astype(np.int16)
+    return float((zone[..., 2] - zone[..., 1]).clip(0).mean())

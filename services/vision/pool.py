@@ -1,0 +1,71 @@
+"""Many checks at once: a limited worker process for each core, and answers remembered by what was asked.
+
+A picture that crashes its worker, runs past its time or eats its memory is refused; the other jobs go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from services.vision import models
+from services.vision.check import CheckSettings, check_identity, face_tools
+from services.vision.domain import CardReport, IdentityReport, Refusal
+from shared.workers import WorkerDied, Workers
+
+MEMORY_BYTES = 2 * 1024**3
+"""Address space of a worker; what it really holds stays far below (docs/why/vision.md), shared libraries included."""
+
+
+class Pool:
+    """`check_identity` in `workers` processes with a memory of the last `remembered` answers."""
+
+    def __init__(self, workers: int, folder: Path, *, seconds: float = 60, remembered: int = 512) -> None:
+        self._workers = Workers(
+            workers, memory_bytes=MEMORY_BYTES, seconds=seconds, initialise=warm, arguments=(folder,)
+        )
+        self._answers: OrderedDict[bytes, IdentityReport] = OrderedDict()
+        self._remembered = remembered
+
+    async def check(
+        self, card: bytes | None, back: bytes | None, portrait: bytes | None, settings: CheckSettings
+    ) -> IdentityReport:
+        """The report; the same pictures under the same settings and networks are not looked at twice."""
+        key = fingerprint((card, back, portrait), settings)
+        if key in self._answers:
+            self._answers.move_to_end(key)
+            return self._answers[key]
+        try:
+            report = await self._workers.run(check_identity, card, back, portrait, settings)
+        except WorkerDied:
+            return IdentityReport(CardReport({}, None, None, refusal=Refusal.CRASHED), None, None, models.VERSION)
+        self._answers[key] = report
+        if len(self._answers) > self._remembered:
+            self._answers.popitem(last=False)
+        return report
+
+    async def __aenter__(self) -> Pool:
+        await self._workers.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._workers.__aexit__(kind, error, trace)
+
+
+def warm(folder: Path) -> None:
+    """Open every network before the first job."""
+    models.opened(folder)
+    face_tools(folder)
+
+
+def fingerprint(pictures: Sequence[bytes | None], settings: CheckSettings) -> bytes:
+    """What an answer depends on: the bytes, the programme's demands, the day and the networks."""
+    digest = hashlib.sha256(f"{models.VERSION} {settings!r}".encode())
+    for picture in pictures:
+        digest.update(b"-" if picture is None else hashlib.sha256(picture).digest())
+    return digest.digest()

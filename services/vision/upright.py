@@ -1,0 +1,112 @@
+"""A card straightened, either way up, and what is said of it whichever side it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from services.vision import fields, ink, quality, rectify
+from services.vision.decode import Image, Picture
+from services.vision.detect import Corners
+from services.vision.domain import CardReport, Field
+from services.vision.ink import Ink
+from services.vision.layout import Item, Raw
+from services.vision.models import Models
+from services.vision.textual import read_lines, upright_corners
+
+WORKING = 1600
+"""Pixels of the longer side that are decoded: a card half as wide still has 30 pixels a character."""
+PICTURE_DETECTION = 960
+CARD_DETECTION = 640
+
+Judge = Callable[[Mapping[str, Raw]], dict[str, Field]]
+
+
+@dataclass(frozen=True)
+class Upright:
+    """A card straightened, with its print; `corners` are its places on the working picture."""
+
+    card: Image
+    shades: Ink
+    corners: Corners
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read of one side, and the picture of the card for whoever compares faces (None when not found)."""
+
+    report: CardReport
+    card: Image | None
+
+
+@dataclass(frozen=True)
+class Working:
+    """The picture at 1/`scale` of its size."""
+
+    image: Image
+    scale: int
+
+
+def working(picture: Picture) -> Working:
+    """Decode no more than reading needs. Raises `BadPicture`."""
+    side = max(picture.header.width, picture.header.height)
+    scale = max((scale for scale in (1, 2, 4, 8) if side // scale >= WORKING), default=1)
+    return Working(picture.at(scale), scale)
+
+
+def both_ways(image: Image, corners: Corners, turned_first: Callable[[Image], bool]) -> Iterator[Upright]:
+    """Upright and turned by 180 degrees; `turned_first` looks at the card and says which is the likelier."""
+    card, _ = rectify.upright(image, corners)
+    shades = ink.contrast(card)
+    ways = [(False, corners), (True, np.roll(corners, 2, axis=0))]
+    if turned_first(card):
+        ways.reverse()
+    for turned, places in ways:
+        yield Upright(_turned(card), _turned(shades), places) if turned else Upright(card, shades, places)
+
+
+def located(found: Upright, work: Working, raw: Mapping[str, Raw], judge: Judge, fallbacks: int) -> Reading:
+    """The report on a card that was found; places are those of the whole picture."""
+    back = np.linalg.inv(rectify.towards(found.corners))
+    judged = judge(
+        {key: replace(one, corners=rectify.moved(one.corners, back) * work.scale) for key, one in raw.items()}
+    )
+    corners = found.corners * work.scale
+    size = (work.image.shape[1] * work.scale, work.image.shape[0] * work.scale)
+    place = fields.quad(corners)
+    seen = quality.judge(found.card, found.shades, corners, size, place)
+    return Reading(CardReport(judged, place, seen, fields.findings(judged), fallbacks=fallbacks), found.card)
+
+
+def unlocated(
+    models: Models, work: Working, arrange: Callable[[tuple[Item, ...]], dict[str, Raw]], judge: Judge
+) -> Reading:
+    """No card found: all text on the picture, labels and order tell what is what."""
+    reading = read_lines(models, work.image, PICTURE_DETECTION)
+    judged = judge(
+        {
+            key: replace(one, corners=upright_corners(one.corners, reading) * work.scale)
+            for key, one in arrange(reading.items).items()
+        }
+    )
+    return Reading(CardReport(judged, None, None, fields.findings(judged), fallbacks=1), None)
+
+
+def better(judge: Judge, first: Mapping[str, Raw], second: Mapping[str, Raw]) -> dict[str, Raw]:
+    """Field by field the reading that is a value at all, then the surer one."""
+    chosen = dict(first)
+    for key, raw in second.items():
+        if key not in chosen or _rank(judge, key, raw) > _rank(judge, key, chosen[key]):
+            chosen[key] = raw
+    return chosen
+
+
+def _rank(judge: Judge, key: str, raw: Raw) -> tuple[int, float]:
+    judged = [field for field in judge({key: raw}).values() if field.text is not None]
+    return len(judged), raw.confidence
+
+
+def _turned(picture: Image) -> Image:
+    return np.ascontiguousarray(picture[::-1, ::-1])
