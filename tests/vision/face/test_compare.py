@@ -7,7 +7,7 @@ from datetime import date
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.vision.face import compare as comparing
@@ -104,6 +104,7 @@ def test_a_portrait_of_two_goes_to_a_person_even_when_one_matches(tools: FaceToo
     assert verdict.reasons[0].code == comparing.SEVERAL
 
 
+@settings(deadline=None)
 @given(distance=distances, bands=bands, years=ages)
 def test_a_decision_follows_its_band(distance: float, bands: FaceBands, years: int | None) -> None:
     decision, codes = decide(distance, bands, years)
@@ -112,6 +113,7 @@ def test_a_decision_follows_its_band(distance: float, bands: FaceBands, years: i
     assert all(code in messages.CODES for code in codes)
 
 
+@settings(deadline=None)
 @given(near=distances, far=distances, bands=bands, years=ages)
 def test_a_greater_distance_is_never_a_better_decision(
     near: float, far: float, bands: FaceBands, years: int | None
@@ -120,6 +122,7 @@ def test_a_greater_distance_is_never_a_better_decision(
     assert SEVERITY[decide(near, bands, years)[0]] <= SEVERITY[decide(far, bands, years)[0]]
 
 
+@settings(deadline=None)
 @given(distance=distances, bands=bands, years=st.one_of(st.none(), st.integers(-5, 17)))
 def test_a_minor_is_never_refused_by_the_machine(distance: float, bands: FaceBands, years: int | None) -> None:
     assert decide(distance, bands, years)[0] != "mismatch"
