@@ -19,7 +19,7 @@ from yarl import URL
 
 from services.payment import wechat_bill
 from services.payment.channels import ChannelDown, ChannelRefused, RefundReport, Report
-from services.payment.domain.order import CURRENCY, Attempt, Payment, Refund
+from services.payment.domain.order import CURRENCY, Attempt, Payment, Reason, Refund
 from services.payment.wechat_keys import Keys, Sealed
 from shared.errors import DomainError, Kind
 
@@ -27,6 +27,13 @@ TIMEOUT = aiohttp.ClientTimeout(total=5, connect=2)
 FRESH = timedelta(minutes=5)
 PAID_STATES = ("SUCCESS", "REFUND")
 CLOSED_STATES = ("CLOSED", "REVOKED", "PAYERROR")
+# What payers read in WeChat beside their refund.
+REFUND_REASONS: Mapping[str, str] = {
+    Reason.PAID_TWICE: "重复支付",
+    Reason.PAID_AFTER_CLOSE: "订单已关闭",
+    Reason.AMOUNT_MISMATCH: "金额不符",
+    Reason.WITHDRAWN: "取消报名",
+}
 REFUND_STATES: Mapping[str, str] = {"SUCCESS": "succeeded", "PROCESSING": "processing"}
 
 
@@ -118,7 +125,7 @@ class WechatPay:
         wanted = {
             "transaction_id": refund.payment_reference,
             "out_refund_no": refund.refund_no,
-            "reason": refund.reason,
+            "reason": REFUND_REASONS.get(refund.reason, "退费"),
             "notify_url": self._notify_url,
             "amount": {"refund": refund.amount_fen, "total": refund.amount_fen, "currency": CURRENCY},
         }
