@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import aiohttp
+import structlog
 
 from services.payment import api, bills, handlers, reconcile
 from services.payment.bills import Bill
@@ -31,6 +32,8 @@ from shared.runtime import Every, Service
 from shared.settings import Platform
 from shared.store.repository import Repository
 from shared.tokens import load_tokens
+
+log = structlog.get_logger(__name__)
 
 GATEWAY = "https://api.mch.weixin.qq.com"
 
@@ -74,6 +77,7 @@ def wechat_pay(platform: Platform, settings: Settings, http: aiohttp.ClientSessi
     """WeChat Pay, when the merchant's secrets are there; the simulator plays the provider in the demo."""
     folder = platform.secrets_dir / "wechat"
     if not (folder / "merchant.json").exists():
+        log.warning("wechat_pay_is_off", reason="no merchant.json among the secrets")
         return None
     simulator = platform.simulator if platform.environment == "demo" else ""
     base_url = settings.wechat_url or simulator or GATEWAY

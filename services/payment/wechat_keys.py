@@ -96,6 +96,8 @@ def load_keys(folder: Path) -> Keys:
     if not isinstance(private_key, RSAPrivateKey):
         raise TypeError("merchant_key.pem is not an RSA key")
     platform = {path.stem: _public_key(path) for path in (folder / "platform").glob("*.pem")}
+    if not platform:
+        raise ValueError("no public key of the platform in platform/")
     api_key = (folder / "apiv3.key").read_text().strip().encode()
     return Keys(merchant["mchid"], merchant["appid"], merchant["serial"], private_key, api_key, platform)
 
