@@ -21,7 +21,6 @@ app = typer.Typer(
 )
 app.add_typer(docs.app, name="docs")
 HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
-BENCHES = ("bus", "chaos", "face", "signup", "store", "vision")
 MOST_TEST_PROCESSES = 8
 
 
@@ -65,9 +64,9 @@ def _test(context: typer.Context) -> None:
 
 @app.command("bench", context_settings=HANDED_ON, add_help_option=False)
 def _bench(context: typer.Context) -> None:
-    """Measure: bus, chaos, face, signup, store or vision."""
-    if not context.args or context.args[0] not in BENCHES:
-        print(f"Which? ./baokao bench {'|'.join(BENCHES)}", file=sys.stderr)
+    """Measure; without a name it lists what can be measured."""
+    if not context.args or context.args[0] not in _benches():
+        print(f"Which? ./baokao bench {'|'.join(_benches())}", file=sys.stderr)
         raise typer.Exit(2)
     _become(f"bench.{context.args[0]}", *context.args[1:])
 
@@ -93,6 +92,13 @@ def _vision(context: typer.Context) -> None:
 def _doctor() -> None:
     """Name what is missing on this machine and the fix (answered before set-up)."""
     _become("deploy.setup", "doctor")
+
+
+def _benches() -> list[str]:
+    folder = ROOT / "bench"
+    packages = [main.parent.name for main in folder.glob("*/__main__.py")]
+    scripts = [script.stem for script in folder.glob("*.py") if '__name__ == "__main__"' in script.read_text()]
+    return sorted([*packages, *scripts])
 
 
 def _become(module: str, *arguments: str) -> None:
