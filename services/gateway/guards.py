@@ -6,7 +6,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import structlog
 from aiohttp import web
@@ -82,6 +82,7 @@ async def in_session(request: web.Request, handler: Handler) -> web.StreamRespon
     request[VISITOR] = await _visitor(request)
     if request.method not in SAFE:
         _same_origin(request)
+        await _read_form(request)
         await _token(request)
     return await handler(request)
 
@@ -97,10 +98,18 @@ def _same_origin(request: web.Request) -> None:
     if site is not None and site != "same-origin":
         raise DomainError("csrf.other_site", Kind.FORBIDDEN)
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and origin.partition("://")[2] != request.host:
         raise DomainError("csrf.other_site", Kind.FORBIDDEN)
     if site is None and origin is None:
         raise DomainError("csrf.other_site", Kind.FORBIDDEN)
+
+
+async def _read_form(request: web.Request) -> None:
+    """Read the fields once, so that a form nobody can read is refused here and not on every page."""
+    try:
+        await request.post()
+    except (ValueError, LookupError, RuntimeError, AssertionError) as error:
+        raise DomainError("request.invalid", Kind.INVALID) from error
 
 
 async def _token(request: web.Request) -> None:

@@ -10,7 +10,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from services.gateway import choices, pages_account, pages_lookups, pictures
-from services.gateway.forms import Fault, fault, faults, faults_of, note, typed
+from services.gateway.forms import Fault, fault, faults, faults_of, key_of, note, typed
 from services.gateway.journey import Journey, ask, journey, show
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
@@ -135,7 +135,7 @@ async def _submit(request: web.Request, way: Journey, values: dict[str, str]) ->
             way, token = await _open_account(request, way, values)
             remember(response, token)
             opened = True
-        await ask(request, way, "POST", "/register", key=values.get("key") or new_id())
+        await ask(request, way, "POST", "/register", key=key_of(values))
     except DomainError as error:
         if error.kind is Kind.UNAVAILABLE:
             raise

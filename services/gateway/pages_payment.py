@@ -10,7 +10,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from services.gateway import live
-from services.gateway.forms import Fault, faults, typed
+from services.gateway.forms import Fault, faults, key_of, typed
 from services.gateway.journey import Journey, journey, show
 from services.gateway.peers import PEERS
 from services.gateway.rendering import redirect, render
@@ -64,7 +64,7 @@ async def pay(request: web.Request) -> web.StreamResponse:
             f"/orders/{order['id']}/pay",
             way.who.actor,
             body={"channel": values.get("channel", "wechat")},
-            key=values.get("key") or new_id(),
+            key=key_of(values),
         )
     except DomainError as error:
         if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:

@@ -64,7 +64,7 @@ async def accept(request: web.Request) -> web.StreamResponse:
     except DomainError as error:
         if error.code in {"stage.passed", "stage.not_reached"}:
             return redirect("/apply")
-        if error.kind is Kind.UNAVAILABLE:
+        if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
             raise
         return await notice_page(request, way, faults(error))
     return redirect("/apply")
@@ -97,7 +97,7 @@ PAGES: dict[str, Callable[[web.Request, Journey], Awaitable[web.StreamResponse]]
 ROUTES = [
     web.post("/programmes/{programme}/start", start),
     web.get("/apply", go_on),
-    web.get("/apply/{stage}", stage_page),
-    web.post("/apply/{stage}/accept", accept),
-    web.post("/apply/{stage}/decline", decline),
+    web.get("/apply/{stage:[a-z0-9_-]+}", stage_page),
+    web.post("/apply/{stage:[a-z0-9_-]+}/accept", accept),
+    web.post("/apply/{stage:[a-z0-9_-]+}/decline", decline),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from services.gateway.forms import Fault, faults
+from services.gateway.forms import Fault, faults, key_of
 from services.gateway.journey import Journey, ask, journey, show
 from services.gateway.rendering import redirect
 from shared.errors import DomainError, Kind
@@ -43,9 +43,8 @@ async def choose(request: web.Request) -> web.StreamResponse:
     way = await journey(request)
     form = await request.post()
     selected = [str(value) for value in form.getall("subjects", [])]
-    key = str(form.get("key") or new_id())
     try:
-        await ask(request, way, "PUT", "/subjects", {"subjects": selected}, key=key)
+        await ask(request, way, "PUT", "/subjects", {"subjects": selected}, key=key_of(form))
     except DomainError as error:
         if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
             raise

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from services.gateway.compare import compared
-from services.gateway.forms import Fault, faults, note, typed
+from services.gateway.forms import Fault, faults, note, typed, whole
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.staff_queue import ask_registration
@@ -87,7 +87,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
     if action not in ACTIONS:
         raise DomainError("http.404", Kind.NOT_FOUND)
     values = await typed(request)
-    body: dict[str, Any] = {"version": int(values.get("version") or 0)}
+    body: dict[str, Any] = {"version": whole(values.get("version", ""))}
     body |= {name: values[name] for name in ("reason_code", "field", "remark") if values.get(name)}
     _, following = await _neighbours(request, who, file_id) if action in MOVES_ON else ("", "")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from services.gateway.rendering import page, redirect
 from services.gateway.visitors import Visitor, require
 from shared.errors import DomainError, Kind
 
+YUAN = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 ORDER_FILTERS = ("state", "number", "cursor")
 
 
@@ -65,14 +67,14 @@ async def refund(request: web.Request) -> web.StreamResponse:
 async def cash(request: web.Request) -> web.StreamResponse:
     """Cash was taken at the registration point."""
     values = await typed(request)
-    fen = round(float(values["yuan"]) * 100) if values.get("yuan", "").replace(".", "", 1).isdigit() else 0
+    fen = round(float(values["yuan"]) * 100) if YUAN.fullmatch(values.get("yuan", "")) else 0
     body = {"amount_fen": fen, "receipt": values.get("receipt", "")}
     return await _do(request, f"/orders/{request.match_info['id']}/cash", body, "cash")
 
 
 ROUTES = [
     web.get("/staff/money", money),
-    web.post("/staff/money/cases/{id}/resolve", resolve),
-    web.post("/staff/money/orders/{id}/refund", refund),
-    web.post("/staff/money/orders/{id}/cash", cash),
+    web.post("/staff/money/cases/{id:[0-9a-zA-Z-]+}/resolve", resolve),
+    web.post("/staff/money/orders/{id:[0-9a-zA-Z-]+}/refund", refund),
+    web.post("/staff/money/orders/{id:[0-9a-zA-Z-]+}/cash", cash),
 ]

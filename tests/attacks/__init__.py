@@ -1,0 +1,1 @@
+"""What somebody with bad intentions, or a broken browser, sends to the running product."""

@@ -1,0 +1,7 @@
+"""The gateway on top of the real services, as the gateway's own tests run it."""
+
+from __future__ import annotations
+
+from tests.services.gateway.conftest import _filled, people, person, platform
+
+__all__ = ["_filled", "people", "person", "platform"]
