@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -65,19 +66,20 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             relay=relay,
             # A lane holds only what the workers can begin, so that one lane's crowd never stands before the other.
             consumers=[
-                Consumer(f"vision.{lane}", {LANES[lane]: answer}, prefetch=settings.workers)
-                for lane in settings.lanes
+                Consumer(f"vision.{lane}", {LANES[lane]: answer}, prefetch=settings.workers) for lane in settings.lanes
             ],
             every=[Every(3600, partial(handlers.forget, answered=answered, after=after, clock=now))],
         )
 
 
-async def inspect(workers: Workers, settings: CheckSettings, pictures: Pictures, programme: Programme) -> IdentityReport:
+async def inspect(
+    workers: Workers, settings: CheckSettings, pictures: Pictures, programme: Programme
+) -> IdentityReport:
     """Look at the pictures in a worker process; a process that dies of them is a refusal of the pictures."""
+    rules = programme.identity_check
+    demands = replace(settings, bands=rules.face, portrait=rules.portrait, today=now().date())
     try:
-        return await workers.run(
-            check_identity, pictures.card, pictures.card_back, pictures.portrait, settings
-        )
+        return await workers.run(check_identity, pictures.card, pictures.card_back, pictures.portrait, demands)
     except WorkerDied:
         card = CardReport({}, None, None, refusal=Refusal.CRASHED)
         return IdentityReport(card, None, None, models.VERSION)
