@@ -88,7 +88,7 @@ def plan(platform: Platform, *, full: bool) -> Plan:
     apart = full or bool(platform.amqp_url or platform.mongo_url)
     services = _apart(platform, settings) if apart else [_together(platform, settings)]
     if platform.environment != "demo":
-        return Plan(platform, servers, services)
+        return Plan(platform, servers, services, [])
     return Plan(platform, servers, [*services, _simulator(platform, settings)], _jobs(platform, settings))
 
 

@@ -21,7 +21,7 @@ from aiohttp.typedefs import Handler
 from deploy.local import wechat_pages as pages
 from deploy.local.wechat_ledger import BEIJING, Ledger, Refusal, Trade, Transaction
 from deploy.local.wechat_secrets import make_wechat_secrets
-from deploy.local.wechat_wire import Wire, load_wire
+from deploy.local.wechat_wire import Wire, load_wire, or_refusal, refused
 from shared.settings import SIMULATOR_PORT_OFFSET, Platform
 
 RETRY_AFTER_S = (1, 15, 15, 30, 180, 600)
@@ -195,7 +195,7 @@ class Simulator:
     async def _signed(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """The merchant's requests are checked and answered with the platform's signature, refusals too."""
         if not request.path.startswith("/v3/"):
-            return await _or_refusal(handler, request)
+            return await or_refusal(handler, request)
         if self.away:
             raise web.HTTPBadGateway
         try:
@@ -203,25 +203,12 @@ class Simulator:
             body = await request.read()
             self.wire.check_request(request.method, request.path_qs, body, authorization, _now())
         except Refusal as refusal:
-            answer: web.StreamResponse = _refused(refusal)
+            answer: web.StreamResponse = refused(refusal)
         else:
-            answer = await _or_refusal(handler, request)
+            answer = await or_refusal(handler, request)
         content = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
         answer.headers.update(self.wire.headers(content, _now()))
         return answer
-
-
-async def _or_refusal(handler: Handler, request: web.Request) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except Refusal as refusal:
-        return _refused(refusal)
-    except (KeyError, ValueError, TypeError):
-        return _refused(Refusal(400, "PARAM_ERROR"))
-
-
-def _refused(refusal: Refusal) -> web.Response:
-    return web.json_response({"code": refusal.code, "message": refusal.code}, status=refusal.status)
 
 
 async def serve(host: str, port: int, secrets_dir: Path, state: Path) -> None:

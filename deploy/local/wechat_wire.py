@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
+from aiohttp.typedefs import Handler
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -145,3 +147,18 @@ def load_wire(folder: Path) -> Wire:
         merchant_serial=merchant["serial"],
         api_key=(folder / "apiv3.key").read_text().strip().encode(),
     )
+
+
+async def or_refusal(handler: Handler, request: web.Request) -> web.StreamResponse:
+    """What the handler answers, its refusals in the provider's form."""
+    try:
+        return await handler(request)
+    except Refusal as refusal:
+        return refused(refusal)
+    except (KeyError, ValueError, TypeError):
+        return refused(Refusal(400, "PARAM_ERROR"))
+
+
+def refused(refusal: Refusal) -> web.Response:
+    """A refusal in the provider's form."""
+    return web.json_response({"code": refusal.code, "message": refusal.code}, status=refusal.status)

@@ -86,6 +86,12 @@ def test_up_alone_serves_the_site_and_keeps_its_secrets(baokao: Launcher, port: 
     other = launch({"BAOKAO_DATA": str(tmp_path / "other"), "BAOKAO_PORT": str(port)}, "up")
     assert other.returncode == 1
     assert f"BAOKAO_PORT={port + 1000} ./baokao up" in other.stderr
+    table = tmp_path / "regions.csv"
+    table.write_text("代码,名称,上级代码\n1499,演示市,\n149901,无名区,9999\n")
+    imported = baokao("import", "regions", str(table))
+    assert imported.returncode == 1
+    assert "1 of 2 rows were imported" in imported.stderr
+    assert "149901" in (tmp_path / "regions.failed.csv").read_text()
     secret = tmp_path / "secrets" / "service.key"
     first = secret.read_bytes()
     assert secret.stat().st_mode & 0o077 == 0
