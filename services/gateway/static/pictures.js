@@ -102,14 +102,18 @@ async function camera(section) {
   editor.replaceChildren(element("div", { className: "bk-cropper" }, video), element("div", { className: "bk-inline" }, button(words.textTake, take), button(words.textCancel, stop, true)));
 }
 
+function chosen(input) {
+  const [file] = input.files;
+  input.value = "";
+  edit(input.closest("[data-kind]"), file);
+}
+
 if (form) {
   form.addEventListener("change", (event) => {
-    if (event.target.type === "file" && event.target.files.length) {
-      const [file] = event.target.files;
-      event.target.value = "";
-      edit(event.target.closest("[data-kind]"), file);
-    }
+    if (event.target.type === "file" && event.target.files.length) chosen(event.target);
   });
+  // On a slow line somebody may have chosen a file before this script was there.
+  for (const input of form.querySelectorAll("input[type=file]")) if (input.files.length) chosen(input);
   form.addEventListener("click", (event) => {
     if (event.target.closest("[data-camera]")) camera(event.target.closest("[data-kind]"));
   });
