@@ -6,7 +6,8 @@ from shared.store import Index
 
 APPLICATIONS = "applications"
 OUTBOXES = (APPLICATIONS,)
-SEALED = ("values", "ocr")
+# Remarks of reviewers may name people, and so may the timeline that repeats them.
+SEALED = ("values", "ocr", "review", "timeline")
 INDEXES = (
     Index(APPLICATIONS, ("candidate_id", "created_at")),
     Index(APPLICATIONS, ("state", "school", "submitted_at")),

@@ -48,6 +48,8 @@ def _stages(programme: Programme) -> Iterator[Problem]:
     types = [stage.type for stage in programme.stages]
     if types.count(StageType.FORM) != 1 or types[-1:] != [StageType.DONE]:
         yield ("stages",), "there must be one form stage, and the last must be done"
+    if programme.subjects and StageType.SUBJECTS not in types:
+        yield ("subjects",), "there is no stage at which subjects are chosen"
     for at, stage in enumerate(programme.stages):
         if stage.type is StageType.NOTICE and stage.notice not in programme.notices:
             yield ("stages", at, "notice"), f"there is no notice {stage.notice}"

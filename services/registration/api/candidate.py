@@ -13,6 +13,7 @@ from services.registration.api import models, programmes, views
 from services.registration.domain.application import Application, Attachment
 from services.registration.handlers import drafts, submissions
 from services.registration.handlers.deps import Deps, owned
+from shared.errors import DomainError, Kind
 from shared.http import Call, Route
 from shared.tokens import Tokens
 
@@ -77,8 +78,11 @@ async def get_programme(call: Call, *, api: Api) -> programmes.ProgrammeView:
 
 async def start(call: Call, *, api: Api) -> models.ApplicationView:
     """Begin, or go on with, one's application"""
-    begun = await drafts.start(call.body(models.Begin).programme, call.actor.id, deps=api.deps, now=now())
-    return await api.show(begun)
+    wanted = call.body(models.Begin).programme
+    if call.actor.programme not in ("", wanted):
+        # Accounts are per programme: nobody could sign in to an application begun from another one's session.
+        raise DomainError("actor.not_allowed", Kind.FORBIDDEN)
+    return await api.show(await drafts.start(wanted, call.actor.id, deps=api.deps, now=now()))
 
 
 async def mine(call: Call, *, api: Api) -> models.ApplicationList:

@@ -67,9 +67,9 @@ def choose(
     application: Application, programme: Programme, facts: Facts, chosen: Sequence[str], now: datetime
 ) -> list[Event]:
     """Choose subjects, and thereby submit; or choose others while that is allowed (000.19)."""
-    require_subjects_open(application, programme, now)
     if programme.subjects is None:
         raise DomainError("subjects.none", Kind.NOT_FOUND)
+    require_subjects_open(application, programme, now)
     known = context(programme, application.values, facts)
     if errors := refusals(programme.subjects, known, facts.history, chosen):
         raise DomainError("subjects.refused", Kind.INVALID, errors=errors)

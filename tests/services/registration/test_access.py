@@ -84,6 +84,12 @@ async def test_staff_see_only_the_schools_of_their_scope(running: Running) -> No
     assert (await running.ok(SAME_CITY, "GET", file))["id"] in path
 
 
+async def test_a_session_of_another_programme_begins_nothing_here(running: Running) -> None:
+    foreign = Actor("anonymous", "somebody", "another-exam")
+    body = {"programme": "qualification-2024"}
+    assert await running.refused(foreign, "POST", "/applications", body) == (403, "actor.not_allowed")
+
+
 async def test_drafts_are_nobodys_business_but_their_candidates(running: Running) -> None:
     path = await running.filled(ME)
     assert await running.refused(REVIEWER, "GET", f"/review{path}") == (404, "application.not_found")
