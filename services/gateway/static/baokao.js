@@ -77,10 +77,10 @@ body.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.xhr.status === 401) keepTyped();
 });
 body.addEventListener("htmx:oobAfterSwap", (event) => {
-  const target = event.detail.target;
-  if (!target.id || !target.id.startsWith("verdict-")) return;
-  const input = document.getElementById(target.id.slice(8));
-  if (input) input.setAttribute("aria-invalid", String(target.classList.contains("bk-verdict--bad")));
+  // The event names the element that was there before.
+  const { id } = event.detail.target;
+  const input = id.startsWith("verdict-") && document.getElementById(id.slice(8));
+  if (input) input.setAttribute("aria-invalid", String(document.getElementById(id).classList.contains("bk-verdict--bad")));
 });
 body.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
 
@@ -154,4 +154,5 @@ document.addEventListener("click", (event) => {
 
 enhance(document);
 initAll();
-giveBackTyped();
+// After htmx, which begins to listen at the same event but earlier: a field given back is saved as if it were typed.
+document.addEventListener("DOMContentLoaded", giveBackTyped);

@@ -38,8 +38,19 @@ def test_typed_text_never_becomes_markup(left: str, right: str) -> None:
 def test_a_row_for_each_field_that_the_card_knows() -> None:
     view = {
         "values": {"id_number": "1", "name": "李雷"},
-        "identity": {"fields": {"name": {"text": "李霄", "confidence": 0.5}}},
+        "identity": {
+            "fields": {"name": {"text": "李霄", "confidence": 0.5}},
+            "differences": [{"field": "name", "typed": "李雷", "read": "李霄"}],
+        },
     }
     number, name = compared(PROGRAMME, view)
     assert (number.differs, str(number.read), number.confidence) == (False, "", None)
-    assert (name.differs, name.confidence) == (True, 0.5)
+    assert (name.differs, str(name.read), name.confidence) == (True, "李<mark>霄</mark>", 0.5)
+
+
+def test_an_option_is_shown_by_its_title_and_not_marked_when_the_service_finds_it_equal() -> None:
+    gender: dict[str, Any] = {"id": "gender", "title": "性别", "card_field": "gender"}
+    gender["options"] = [{"id": "female", "title": {"zh": "女", "en": "Female"}}]
+    view = {"values": {"gender": "female"}, "identity": {"fields": {"gender": {"text": "女", "confidence": 1.0}}}}
+    (row,) = compared({"fields": [gender]}, view)
+    assert (str(row.typed), str(row.read), row.differs) == ("女", "女", False)
