@@ -7,7 +7,7 @@ the labels, not their places.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,8 +98,12 @@ def _level(row: Sequence[Item]) -> float:
 
 def _joined(row: Sequence[Item]) -> tuple[Line, Corners]:
     corners = np.stack([row[0].corners[0], row[-1].corners[1], row[-1].corners[2], row[0].corners[3]])
-    line = Line("".join(i.line.text for i in row), tuple(score for i in row for score in i.line.scores))
-    return line, corners
+    lines = [item.line for item in row]
+    return Line(
+        "".join(line.text for line in lines),
+        tuple(score for line in lines for score in line.scores),
+        others=tuple(others for line in lines for others in line.others),
+    ), corners
 
 
 def _from_rows(rows: Sequence[tuple[Line, Corners]]) -> dict[str, Raw]:
@@ -131,8 +135,25 @@ def _gender_and_group(line: Line, corners: Corners) -> dict[str, Raw]:
     if gender:
         found["gender"] = _raw(line.part(*gender.span(1)), corners)
     if group:
-        found["ethnicity"] = _raw(line.part(*group.span(1)), corners)
+        found["ethnicity"] = _raw(_listed(line.part(*group.span(1))), corners)
     return found
+
+
+def _listed(group: Line) -> Line:
+    """Groups are a closed list: what is not on it is read as the likeliest entry that the network saw there too."""
+    if parse.ethnicity(group.text) or len(group.others) != len(group.text):
+        return group
+    seen = [{sign: 1.0, **others} for sign, others in zip(group.text, group.others, strict=True)]
+    fitting = {entry: _chance(entry, seen) for entry in parse.ETHNIC_GROUPS if len(entry) == len(seen)}
+    best = max(fitting, key=lambda entry: fitting[entry], default="")
+    total = sum(fitting.values())
+    if not total:
+        return group
+    return Line(best, (min(fitting[best] / total, 0.99),) * len(best))
+
+
+def _chance(entry: str, seen: Sequence[Mapping[str, float]]) -> float:
+    return float(np.prod([others.get(sign, 0.0) for sign, others in zip(entry, seen, strict=True)]))
 
 
 def _address(rows: Sequence[tuple[Line, Corners]]) -> Raw:

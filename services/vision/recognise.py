@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,15 +14,19 @@ from services.vision.models import Models
 
 HEIGHT = 48
 _STEP, _NARROWEST, _WIDEST, _BATCH = 32, 48, 1600, 8
+_CLEAR, _LIKELIEST = 0.9, 8
 
 
 @dataclass(frozen=True)
 class Line:
-    """A read line: `scores[i]` (0–1) is for `text[i]`, and `centres[i]` its place, 0–1 along the crop."""
+    """A read line: `scores[i]` (0–1) is for `text[i]`, and `centres[i]` its place, 0–1 along the crop.
+    `others[i]` are the likeliest signs there with their scores, when `text[i]` is doubtful.
+    """
 
     text: str
     scores: tuple[float, ...] = ()
     centres: tuple[float, ...] = ()
+    others: tuple[Mapping[str, float], ...] = ()
 
     @property
     def confidence(self) -> float:
@@ -31,7 +35,7 @@ class Line:
 
     def part(self, start: int, end: int) -> Line:
         """Characters `start` to `end` (exclusive)."""
-        return Line(self.text[start:end], self.scores[start:end], self.centres[start:end])
+        return Line(self.text[start:end], self.scores[start:end], self.centres[start:end], self.others[start:end])
 
 
 def recognise(models: Models, crops: Sequence[Image]) -> list[Line]:
@@ -84,4 +88,12 @@ def decoded(chances: npt.NDArray[np.float32], alphabet: Sequence[str], stretch: 
         "".join(alphabet[i] for i in best[at]),
         tuple(float(score) for score in scores),
         tuple(min(1.0, float(place)) for place in places),
+        tuple(_others(chances[i], alphabet, score) for i, score in zip(at, scores, strict=True)),
     )
+
+
+def _others(chances: npt.NDArray[np.float32], alphabet: Sequence[str], score: float) -> Mapping[str, float]:
+    if score > _CLEAR:
+        return {}
+    best = np.argpartition(-chances, _LIKELIEST)[:_LIKELIEST]
+    return {alphabet[i]: float(chances[i]) for i in best if i != 0}

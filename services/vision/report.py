@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from services.vision.domain import CardReport, FaceReport, IdentityReport, PortraitReport
+from services.vision.face.messages import NO_LIVENESS, sentence
 
 
 def as_json(report: IdentityReport) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def face_json(face: FaceReport | None) -> dict[str, Any] | None:
         "distance": face.distance,
         "decision": face.decision,
         "reasons": list(face.reasons),
-        "liveness": "not checked",
+        "liveness": sentence(NO_LIVENESS),
     }
 
 
@@ -48,4 +49,7 @@ def _card(card: CardReport | None) -> dict[str, Any] | None:
 def _portrait(portrait: PortraitReport | None) -> dict[str, Any] | None:
     if portrait is None:
         return None
-    return {"checks": [asdict(check) for check in portrait.checks], "refusal": portrait.refusal}
+    checks = [
+        {**asdict(check), "sentence": sentence(check.message) if check.message else ""} for check in portrait.checks
+    ]
+    return {"checks": checks, "refusal": portrait.refusal}
