@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import typer
@@ -48,11 +49,17 @@ def _here(platform: Platform, file: StateFile, *, full: bool) -> None:
         _refuse_taken_ports(processes)
         make_all(platform.secrets_dir, platform.environment)
         state = State(pid=os.getpid(), port=platform.port, full=full)
-        supervisor = Supervisor(processes, file, state, console.print)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        supervisor = Supervisor(processes, file, state, _say)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: supervisor.stop.set())
-        console.print("Starting. The first start takes longer. Ctrl-C ends everything; data stay.")
-        supervisor.run(lambda: seed(platform), lambda: overview.show(platform, console))
+        with console.status("Starting. The first start takes longer …") as starting:
+
+            def tell() -> None:
+                starting.stop()
+                overview.show(platform, console)
+                console.print("Ctrl-C ends everything; data stay.")
+
+            supervisor.run(lambda: seed(platform), tell)
     except DomainError as failure:
         console.print(f"✗ The demo could not be filled: {failure.code}", markup=False)
         raise typer.Exit(1) from failure
@@ -61,6 +68,10 @@ def _here(platform: Platform, file: StateFile, *, full: bool) -> None:
         raise typer.Exit(1) from failure
     finally:
         file.give_back()
+
+
+def _say(text: str) -> None:
+    console.print(f"[dim]{datetime.now().astimezone():%H:%M:%S}[/] {text}")
 
 
 def _behind(platform: Platform, file: StateFile, *, full: bool) -> None:
