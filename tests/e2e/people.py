@@ -53,10 +53,10 @@ def pupil(seed: int, portrait: bytes | None = None) -> Pupil:
     return Pupil(drawn.truth["id_number"], drawn.truth["name"], phone, drawn.jpeg, portrait or astronaut_photo())
 
 
-def blurred(someone: Pupil) -> Pupil:
-    """The same pupil with a card that nobody can read."""
+def blurred(someone: Pupil, factor: int) -> Pupil:
+    """The same pupil with a card that nobody can read, reduced by `factor` (30 and more) and enlarged again."""
     picture = Image.open(io.BytesIO(someone.card))
-    small = picture.resize((picture.width // 14, picture.height // 14))
+    small = picture.resize((picture.width // factor, picture.height // factor))
     out = io.BytesIO()
     small.resize(picture.size).save(out, "JPEG")
     return replace(someone, card=out.getvalue())

@@ -69,10 +69,11 @@ def test_what_was_typed_is_still_there_after_a_reload(product: Product, page: Pa
 
 
 def test_a_card_that_cannot_be_read_is_told_and_a_person_is_offered(product: Product, page: Page) -> None:
-    candidate = Candidate(page, product, blurred(pupil(203)))
+    candidate = Candidate(page, product, pupil(203))
     candidate.begin()
-    for _ in range(2):
-        candidate.bring("id_card", candidate.who.card)
+    for factor in (30, 36):
+        candidate.bring("id_card", blurred(candidate.who, factor).card)
+        expect(page.locator("#checks [data-checks=requested]")).to_have_count(0, timeout=SLOW_MS)
         expect(page.locator("#checks .is-bad").first).to_be_visible(timeout=SLOW_MS)
     expect(page.get_by_text("请老师人工审核").first).to_be_visible()
 
