@@ -16,4 +16,5 @@ INDEXES = (
     Index(APPLICATIONS, ("name_index",)),
     Index(APPLICATIONS, ("check_due",)),
     Index(APPLICATIONS, ("claim_due",)),
+    Index(APPLICATIONS, ("draft_due",)),
 )

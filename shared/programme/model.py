@@ -183,8 +183,9 @@ class Publication(Model):
 
 
 class Retention(Model):
-    """Days after the programme's window closes until data are deleted."""
+    """Days until data are deleted: of drafts never registered after they were begun, of the rest after the window."""
 
+    drafts_days: Annotated[int, Field(ge=1)]
     pictures_days: Annotated[int, Field(ge=1)]
     evidence_days: Annotated[int, Field(ge=1)]
     applications_days: Annotated[int, Field(ge=1)]

@@ -147,6 +147,7 @@ class Application:
     identity: str = "none"
     check_due: datetime | None = None
     claim_due: datetime | None = None
+    draft_due: datetime | None = None
     id_number_index: str = ""
     name_index: str = ""
 

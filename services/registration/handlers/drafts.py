@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.registration.domain import drafting, identity
 from services.registration.domain.application import Application, Attachment, begin
-from services.registration.handlers.deps import Deps, changing, owned
+from services.registration.handlers.deps import Deps, changing, index, owned
 from shared.errors import Conflict, Duplicate, NotFound
 from shared.events.base import new_id
 from shared.store import Query
@@ -33,6 +33,7 @@ async def start(programme_id: str, candidate_id: str, *, deps: Deps, now: dateti
             return held
         await release_person(held, deps=deps)
         raise Conflict
+    index(application, deps=deps)
     try:
         await deps.applications.add(application_id, application)
     except Duplicate as error:
@@ -62,8 +63,10 @@ async def decline(application_id: str, candidate_id: str, stage: str, *, deps: D
 
 
 async def discard(application: Application, *, deps: Deps) -> None:
-    """Delete a draft and let its person begin anew."""
-    await deps.applications.store.delete(deps.applications.collection, application.id)
+    """Delete a draft as it was seen and let its person begin anew. Raises `Conflict` when it has changed meanwhile."""
+    store, collection = deps.applications.store, deps.applications.collection
+    if not await store.delete(collection, application.id, version=application.version):
+        raise Conflict
     await release_person(application, deps=deps)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from services.registration.domain import identity, reviewing, submission
 from services.registration.domain.application import Application, Read
 from services.registration.handlers.deps import Deps, changing
+from services.registration.handlers.drafts import discard
 from shared.errors import AlreadyHandled, Conflict, NotFound
 from shared.events.payment import OrderClosed, OrderCreated, OrderPaid, OrderRefunded
 from shared.events.vision import IdentityCheckCompleted
@@ -17,7 +19,6 @@ from shared.store import Query, Range
 from shared.store.repository import Work
 
 Clock = Callable[[], datetime]
-Mover = Callable[[Work[Application], Programme, datetime], None]
 BATCH = 200
 
 
@@ -45,25 +46,25 @@ async def on_order(event: OrderCreated | OrderPaid | OrderRefunded | OrderClosed
 
 
 async def sweep(*, deps: Deps, clock: Clock) -> int:
-    """Unanswered checks are asked for once more and then go to a person; abandoned claims end. How many were moved."""
-    now = clock()
-    return await _move("check_due", _move_check, deps=deps, now=now) + await _move(
-        "claim_due", _lapse_claim, deps=deps, now=now
-    )
-
-
-async def _move(field: str, move: Mover, *, deps: Deps, now: datetime) -> int:
-    due = Range(at_most=now.isoformat().replace("+00:00", "Z"))
-    page = await deps.applications.find(Query(ranges={field: due}, sort=field, limit=BATCH))
-    moved = 0
-    for application in page.items:
-        try:
-            async with changing(application.id, deps=deps) as work:
-                move(work, deps.programme(work.state.programme), now)
+    """Unanswered checks are asked for once more and then go to a person; abandoned claims end; drafts that nobody
+    registered within the programme's days are deleted with all they hold. How many were moved."""
+    now, moved = clock(), 0
+    for due, move in (("check_due", _move_check), ("claim_due", _lapse_claim)):
+        for application in await _due(due, deps=deps, now=now):
+            with suppress(Conflict, NotFound):  # Answered, decided or withdrawn just now.
+                async with changing(application.id, deps=deps) as work:
+                    move(work, deps.programme(work.state.programme), now)
+                moved += 1
+    for application in await _due("draft_due", deps=deps, now=now):
+        with suppress(Conflict):  # Registered just now.
+            await discard(application, deps=deps)
             moved += 1
-        except (Conflict, NotFound):
-            continue  # Answered or withdrawn just now.
     return moved
+
+
+async def _due(field: str, *, deps: Deps, now: datetime) -> list[Application]:
+    past = Range(at_most=now.isoformat().replace("+00:00", "Z"))
+    return (await deps.applications.find(Query(ranges={field: past}, sort=field, limit=BATCH))).items
 
 
 def _move_check(work: Work[Application], programme: Programme, now: datetime) -> None:

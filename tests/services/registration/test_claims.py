@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
-from services.registration.handlers import drafts
+import pytest
+
+from services.registration.handlers import drafts, events
+from shared.errors import Conflict
 from shared.events.base import new_id
 from tests.services.registration.support import PROGRAMME, Running, candidate
 from tests.shared.programme.examples import FOUR
@@ -91,3 +95,25 @@ async def test_vision_may_answer_for_an_application_that_is_gone(running: Runnin
     await drafts.discard(application, deps=running.deps)
     await running.answered(path, check_of=application)
     assert await running.refused(ME, "GET", path) == (404, "application.not_found")
+
+
+async def test_a_draft_that_nobody_registers_is_deleted_in_time_and_a_registered_one_is_not(running: Running) -> None:
+    other = candidate("other")
+    left, kept = await running.filled(ME), await running.submitted(other, 14)
+    days = timedelta(days=running.deps.programme(PROGRAMME).retention.drafts_days)
+    moment = datetime.now(UTC)
+    await events.sweep(deps=running.deps, clock=lambda: moment + days - timedelta(minutes=1))
+    await running.ok(ME, "GET", left)
+    assert await events.sweep(deps=running.deps, clock=lambda: moment + days) == 1
+    assert await running.refused(ME, "GET", left) == (404, "application.not_found")
+    assert (await running.ok(other, "GET", kept))["state"] == "submitted"
+    assert (await running.ok(ME, "POST", "/applications", {"programme": PROGRAMME}))["stage"] == "violations"
+
+
+async def test_a_draft_that_changed_since_it_was_seen_is_not_deleted(running: Running) -> None:
+    path = await running.filled(ME)
+    seen = await running.deps.applications.get(path.rpartition("/")[2])
+    await running.ok(ME, "POST", f"{path}/register", key="k")
+    with pytest.raises(Conflict):
+        await drafts.discard(seen, deps=running.deps)
+    assert (await running.ok(ME, "GET", path))["stage"] == "subjects"
