@@ -78,6 +78,9 @@ class Supervisor:
             for one in watched:
                 if not one.child.running:
                     self._revive(one)
+            for job in self._plan.jobs:
+                if not job.running:
+                    job.stop()
 
     def _revive(self, dead: _Watched) -> None:
         now = time.monotonic()

@@ -33,6 +33,11 @@ def unreached() -> None:
     pytest.fail("nothing is ready when a start fails")
 
 
+class Job(Child):
+    def command(self) -> Sequence[str]:
+        return ["sh", "-c", "echo done"]
+
+
 def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not condition():
@@ -80,6 +85,16 @@ def test_what_dies_is_started_again_and_the_others_are_left_alone(tmp_path: Path
     assert not first.running
     assert not second.running
     assert list(tmp_path.glob("*.pid")) == []
+
+
+def test_a_job_runs_once_when_all_is_ready(tmp_path: Path) -> None:
+    file = StateFile(tmp_path)
+    assert file.take()
+    job = Job("job", tmp_path)
+    plan = Plan(Platform(data=tmp_path), [], [Sleeper("service", tmp_path)], [job])
+    with running(Supervisor(plan, file, State(pid=1, port=8080, full=False), lambda _text: None), file):
+        until(lambda: job.log.exists() and not job.pid_file.exists())
+        assert job.output() == b"done\n"
 
 
 def test_a_failed_start_ends_what_had_started(tmp_path: Path) -> None:
