@@ -39,7 +39,7 @@ ALL_INDEXES = (*INDEXES, *REFERENCE_INDEXES, *IDEMPOTENCY_INDEXES)
 
 @asynccontextmanager
 async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
-    """Applications and their reference data, what others tell of them, and the sweep over unanswered checks."""
+    """Applications and their reference data, what others tell of them, and the sweep over what is overdue."""
     settings = Settings()
     vault, tokens = load_vault(platform.secrets_dir), load_tokens(platform.secrets_dir)
     async with runtime.open_store(platform, "registration", ALL_INDEXES) as store:

@@ -6,7 +6,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Read once, in main.py. `sweep_s`: seconds between two looks for unanswered checks, abandoned claims, old drafts."""
+    """Read once, in main.py. `sweep_s`: seconds between two looks for unanswered checks and abandoned claims."""
 
     model_config = SettingsConfigDict(env_prefix="BAOKAO_REGISTRATION__", frozen=True, extra="ignore")
 

@@ -1,4 +1,4 @@
-"""What other services tell: vision's answers, payment's orders; and the sweep over unanswered checks."""
+"""What other services tell: vision's answers, payment's orders; and the sweep over what is overdue."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ def read_table(content: bytes, columns: Sequence[str]) -> list[Row]:
     if missing:
         raise DomainError("import.columns_missing", pointer="/file", params={"columns": "、".join(missing)})
     return [
-        Row(number, dict(zip(titles, (cell.strip() for cell in line), strict=False)))
+        # A line that ends early has empty cells there, as a spreadsheet shows it.
+        Row(number, dict.fromkeys(titles, "") | dict(zip(titles, (cell.strip() for cell in line), strict=False)))
         for number, line in enumerate(lines[1:], start=2)
         if any(cell.strip() for cell in line)
     ]
