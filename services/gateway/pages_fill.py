@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from markupsafe import Markup
 
-from services.gateway import choices, pages_account, pages_lookups, pictures
+from services.gateway import choices, dependents, pages_account, pages_lookups, pictures
 from services.gateway.forms import Fault, fault, faults, faults_of, key_of, note, typed
 from services.gateway.journey import Journey, ask, journey, show
 from services.gateway.peers import PEERS
@@ -17,9 +17,6 @@ from services.gateway.rendering import page, redirect
 from services.gateway.visitors import GATEWAY, remember
 from shared.errors import DomainError, FieldError, Kind
 from shared.events.base import new_id
-
-# Changing one of these may change which fields, schools and pictures are asked for.
-BRANCHING = frozenset({"choice", "region", "school"})
 
 
 async def form_page(
@@ -52,31 +49,22 @@ async def save_fields(request: web.Request) -> web.StreamResponse:
     values = await typed(request)
     view = await ask(request, way, "PATCH", "/fields", {"values": _fields_of(way, values)})
     after = Journey(way.who, way.programme, view)
-    branching = any(field["kind"] in BRANCHING for field in way.programme["fields"] if field["id"] in values)
+    fields, materials = dependents.after(way.programme, values)
     return page(
         request,
         "candidate/form_changes.html",
         programme=way.programme,
         application=view,
         stage=way.of_type("form"),
-        options=await choices.options(request, after) if branching else {},
-        groups=_dependents(way, set(values)) if branching else [],
-        branching=branching,
+        options=await choices.options(request, after) if any(field.get("parent") for field in fields) else {},
+        fields=fields,
+        materials=materials,
     )
 
 
 def _fields_of(way: Journey, values: dict[str, str]) -> dict[str, str]:
     known = {field["id"] for field in way.programme["fields"]} - set(way.application["locked_fields"])
     return {name: text for name, text in values.items() if name in known}
-
-
-def _dependents(way: Journey, changed: set[str]) -> list[dict[str, Any]]:
-    """The fields whose question or choices may be other ones after a change."""
-    return [
-        field
-        for field in way.programme["fields"]
-        if field["id"] not in changed and (field.get("when") or field.get("parent") or field.get("derived_from"))
-    ]
 
 
 async def post_form(request: web.Request) -> web.StreamResponse:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 REMEMBERED_S = 30.0
+MOST = 1000
 
 
 class Recent:
@@ -16,11 +17,15 @@ class Recent:
         self._seconds = seconds
         self._answers: dict[str, tuple[float, asyncio.Future[Any]]] = {}
 
+    def __len__(self) -> int:
+        return len(self._answers)
+
     async def get(self, key: str, ask: Callable[[], Awaitable[Any]]) -> Any:
         """The answer under `key`, not older than the time given. It is shared: do not change it."""
         now = asyncio.get_running_loop().time()
         ends, answer = self._answers.get(key, (0.0, None))
         if answer is None or now >= ends:
+            self._forget(now)
             answer = asyncio.ensure_future(ask())
             self._answers[key] = (now + self._seconds, answer)
         try:
@@ -29,3 +34,10 @@ class Recent:
         except Exception:
             self._answers.pop(key, None)
             raise
+
+    def _forget(self, now: float) -> None:
+        """Part of a key is what people type, so old answers must not pile up."""
+        if len(self._answers) >= MOST:
+            self._answers = {key: kept for key, kept in self._answers.items() if now < kept[0]}
+        while len(self._answers) >= MOST:
+            del self._answers[next(iter(self._answers))]

@@ -27,7 +27,7 @@ async def _page(
 ) -> web.Response:
     failed = ""
     if report and report["failed_csv"]:
-        failed = base64.b64encode(report["failed_csv"].encode("utf-8-sig")).decode()
+        failed = base64.b64encode(report["failed_csv"].encode()).decode()
     return page(
         request,
         "staff/imports.html",

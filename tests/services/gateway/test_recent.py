@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.gateway.recent import Recent
+from services.gateway.recent import MOST, Recent
 
 
 async def test_a_crowd_costs_one_call_and_a_later_one_another() -> None:
@@ -39,3 +39,13 @@ async def test_a_failure_is_told_and_asked_again() -> None:
     with pytest.raises(ConnectionError):
         await recent.get("a", ask)
     assert await recent.get("a", ask) == 7
+
+
+async def test_words_that_people_type_do_not_pile_up() -> None:
+    async def ask() -> int:
+        return 0
+
+    recent = Recent()
+    for number in range(3 * MOST):
+        await recent.get(str(number), ask)
+    assert len(recent) <= MOST
