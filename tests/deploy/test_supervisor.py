@@ -93,8 +93,8 @@ def test_a_job_runs_once_when_all_is_ready(tmp_path: Path) -> None:
     job = Job("job", tmp_path)
     plan = Plan(Platform(data=tmp_path), [], [Sleeper("service", tmp_path)], [job])
     with running(Supervisor(plan, file, State(pid=1, port=8080, full=False), lambda _text: None), file):
-        until(lambda: job.log.exists() and not job.pid_file.exists())
-        assert job.output() == b"done\n"
+        until(lambda: job.log.exists() and job.output() == b"done\n")
+        until(lambda: not job.pid_file.exists())
 
 
 def test_a_failed_start_ends_what_had_started(tmp_path: Path) -> None:
