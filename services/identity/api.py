@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Self
 
 from aiohttp import web
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, StringConstraints, model_validator
 
 from services.identity import captchas as drawing
 from services.identity import domain
@@ -20,6 +20,8 @@ from shared.http import Call, Route
 from shared.programme import id_number, passwords
 
 Short = Annotated[str, StringConstraints(max_length=128)]
+ScopeName = Annotated[str, StringConstraints(pattern="^(schools|regions)$")]
+BOUND_ROLES = frozenset({"school", "point", "city"})
 
 
 class OpenSession(BaseModel):
@@ -59,11 +61,19 @@ class ChangePhone(BaseModel):
 
 
 class NewStaff(BaseModel):
+    """An empty scope means everything, so it is not for roles that are bound to a place."""
+
     login: Annotated[str, StringConstraints(min_length=2, max_length=64)]
     display: Short
     password: Annotated[str, StringConstraints(min_length=10, max_length=128)]
     roles: list[Short]
-    scope: dict[str, list[Short]] = {}
+    scope: dict[ScopeName, list[Short]] = {}
+
+    @model_validator(mode="after")
+    def _bound(self) -> Self:
+        if BOUND_ROLES & set(self.roles) and not any(self.scope.values()):
+            raise ValueError("these roles need a scope")
+        return self
 
 
 class PasswordQuestion(BaseModel):

@@ -54,10 +54,15 @@ async def close_session(token: str, *, deps: Deps) -> None:
 
 async def end_sessions(account_id: str, keep: str, *, deps: Deps) -> None:
     """End all sessions of an account but one."""
-    found = await deps.sessions.find(Query(equal={"subject": account_id}, limit=200))
-    for session in found.items:
-        if session.id != keep:
-            await deps.sessions.store.delete("sessions", session.id)
+    cursor: str | None = None
+    while True:
+        found = await deps.sessions.find(Query(equal={"subject": account_id}, limit=200, cursor=cursor))
+        for session in found.items:
+            if session.id != keep:
+                await deps.sessions.store.delete("sessions", session.id)
+        cursor = found.next_cursor
+        if cursor is None:
+            return
 
 
 async def login(
