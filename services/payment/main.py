@@ -26,6 +26,7 @@ from shared.events.registration import ApplicationSubmitted, ApplicationWithdraw
 from shared.http import application
 from shared.idempotency import INDEXES as IDEMPOTENCY_INDEXES
 from shared.idempotency import Idempotency
+from shared.privacy import load_vault
 from shared.programme.loader import load_programmes
 from shared.relay import Relay
 from shared.runtime import Every, Service
@@ -49,7 +50,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         relay = Relay(bus, store, COLLECTIONS)
         orders = Repository(store, ORDERS, Order, written=relay.ring)
         compared = Repository(store, BILLS, Bill)
-        idempotency = Idempotency(store)
+        idempotency = Idempotency(store, vault=load_vault(platform.secrets_dir))
         wechat = wechat_pay(platform, settings, http)
         channels: dict[str, Channel] = {"onsite": Onsite()}
         if wechat:
