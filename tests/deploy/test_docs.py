@@ -5,6 +5,7 @@ import re
 
 from deploy import ROOT
 from deploy.local import settings_reference
+from deploy.local.cli import app
 from shared.events import asyncapi
 
 
@@ -23,3 +24,17 @@ def test_every_reference_of_the_events_leads_somewhere() -> None:
         found = document
         for part in pointer.split("/"):
             found = found[part]
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")]
+    for page in pages:
+        for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} → {target}"
+
+
+def test_every_command_that_the_documents_show_exists() -> None:
+    commands = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        shown = set(re.findall(r"\./baokao ([a-z]+)", page.read_text()))
+        assert shown <= commands, page.relative_to(ROOT)
