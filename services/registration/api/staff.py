@@ -18,6 +18,8 @@ from shared.store.repository import Found
 
 STAFF = ("staff",)
 REVIEWERS = ("school", "point", "city", "province", "reviewer", "admin")
+UNBOUNDED = frozenset({"province", "reviewer", "admin"})
+NOWHERE: reviews.Scope = {"schools": ["none"]}
 
 
 def routes(api: Api) -> list[Route]:
@@ -53,18 +55,18 @@ def routes(api: Api) -> list[Route]:
 async def queue(call: Call, *, api: Api) -> models.QueueView:
     """Files by state and school, oldest first"""
     asked = call.query(models.QueueQuery)
-    found = await reviews.queue(asked.state, asked.school, asked.cursor or None, call.actor.scope, deps=api.deps)
+    found = await reviews.queue(asked.state, asked.school, asked.cursor or None, _scope(call), deps=api.deps)
     return await _listed(found, api)
 
 
 async def search(call: Call, *, api: Api) -> models.QueueView:
     """The files of one person, by exact name or ID number"""
-    return await _listed(await reviews.search(call.body(models.Search).q, call.actor.scope, deps=api.deps), api)
+    return await _listed(await reviews.search(call.body(models.Search).q, _scope(call), deps=api.deps), api)
 
 
 async def summary(call: Call, *, api: Api) -> models.SummaryView:
     """How much waits, by queue and by school"""
-    states, waiting = await reviews.summary(call.actor.scope, deps=api.deps)
+    states, waiting = await reviews.summary(_scope(call), deps=api.deps)
     schools = [
         models.SchoolCount(id=code, title=await _school_title(code, api), waiting=count)
         for code, count in sorted(waiting.items(), key=lambda each: (-each[1], each[0]))
@@ -74,19 +76,19 @@ async def summary(call: Call, *, api: Api) -> models.SummaryView:
 
 async def file(call: Call, *, api: Api) -> models.ApplicationView:
     """One file"""
-    return await api.show(await reviews.visible(call.path["id"], call.actor.scope, deps=api.deps), staff=True)
+    return await api.show(await reviews.visible(call.path["id"], _scope(call), deps=api.deps), staff=True)
 
 
 async def claim(call: Call, *, api: Api) -> models.ApplicationView:
     """Take a file into one's hands"""
-    claimed = await reviews.claim(call.path["id"], _staff(call), call.actor.scope, deps=api.deps, now=now())
+    claimed = await reviews.claim(call.path["id"], _staff(call), _scope(call), deps=api.deps, now=now())
     return await api.show(claimed, staff=True)
 
 
 async def approve(call: Call, *, api: Api) -> models.ApplicationView:
     """Approve"""
     version = call.body(models.Decision).version
-    done = await reviews.approve(call.path["id"], _staff(call), call.actor.scope, version, deps=api.deps, now=now())
+    done = await reviews.approve(call.path["id"], _staff(call), _scope(call), version, deps=api.deps, now=now())
     return await api.show(done, staff=True)
 
 
@@ -95,7 +97,7 @@ async def send_back(call: Call, *, api: Api) -> models.ApplicationView:
     given = call.body(models.Decision)
     ground = Ground(given.reason_code, given.field, given.remark)
     done = await reviews.send_back(
-        call.path["id"], _staff(call), call.actor.scope, given.version, ground, deps=api.deps, now=now()
+        call.path["id"], _staff(call), _scope(call), given.version, ground, deps=api.deps, now=now()
     )
     return await api.show(done, staff=True)
 
@@ -103,7 +105,7 @@ async def send_back(call: Call, *, api: Api) -> models.ApplicationView:
 async def undo(call: Call, *, api: Api) -> models.ApplicationView:
     """Take one's own decision back"""
     version = call.body(models.Decision).version
-    done = await reviews.undo(call.path["id"], _staff(call), call.actor.scope, version, deps=api.deps, now=now())
+    done = await reviews.undo(call.path["id"], _staff(call), _scope(call), version, deps=api.deps, now=now())
     return await api.show(done, staff=True)
 
 
@@ -123,7 +125,7 @@ async def _decide_identity(call: Call, decision: identity.Settled, api: Api) -> 
         call.path["id"],
         decision,
         _staff(call),
-        call.actor.scope,
+        _scope(call),
         given.version,
         given.remark,
         deps=api.deps,
@@ -157,6 +159,12 @@ def _item(application: Application, school_title: str, api: Api) -> models.Queue
 async def _school_title(code: str, api: Api) -> str:
     found = await api.deps.reference.school(code) if code else None
     return found.name if found else code
+
+
+def _scope(call: Call) -> reviews.Scope:
+    """The scope of the token. An empty one means everything only to those whose office has no bounds."""
+    bounded = not set(call.actor.roles) & UNBOUNDED
+    return NOWHERE if bounded and not any(call.actor.scope.values()) else call.actor.scope
 
 
 def _staff(call: Call) -> Staff:

@@ -84,6 +84,15 @@ async def test_staff_see_only_the_schools_of_their_scope(running: Running) -> No
     assert (await running.ok(SAME_CITY, "GET", file))["id"] in path
 
 
+@pytest.mark.parametrize("role", ["school", "point", "city"])
+async def test_an_office_with_bounds_but_no_scope_sees_nothing(running: Running, role: str) -> None:
+    path = await running.submitted(ME)
+    unbound = Actor("staff", "staff-9", roles=(role,))
+    assert (await running.ok(unbound, "GET", "/review/queue"))["items"] == []
+    assert (await running.refused(unbound, "GET", f"/review{path}"))[0] == 404
+    assert len((await running.ok(REVIEWER, "GET", "/review/queue"))["items"]) == 1
+
+
 async def test_a_session_of_another_programme_begins_nothing_here(running: Running) -> None:
     foreign = Actor("anonymous", "somebody", "another-exam")
     body = {"programme": "qualification-2024"}
