@@ -137,6 +137,17 @@ def test_a_service_gets_only_the_secrets_its_code_opens(service: str, deployment
     assert ("BAOKAO_MONGO_URL" in variables) == ("open_store(" in code)
 
 
+def test_the_merchant_files_come_beside_the_keys() -> None:
+    """A patch replaces the whole list of sources, so it has to repeat what base mounts."""
+
+    def mounted(deployment: Manifest) -> set[str]:
+        (keys,) = (volume for volume in pod(deployment)["volumes"] if volume["name"] == "keys")
+        return {item["path"] for source in keys["projected"]["sources"] for item in source["secret"]["items"]}
+
+    (patch,) = documents(PRODUCTION / "wechat.yaml")
+    assert mounted(base("Deployment")["payment"]) < mounted(patch)
+
+
 def test_nothing_is_allowed_by_default_and_vision_reaches_only_what_it_works_with() -> None:
     policies = base("NetworkPolicy")
     assert policies["default-deny"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
