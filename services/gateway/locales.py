@@ -1,6 +1,6 @@
 """Languages: Babel catalogues read from .po at start, the language of the request, texts by error code.
 
-The source language is Chinese: a text's msgid is its Chinese wording. Codes (`errors.<code>`, `reason.<code>` …) have
+The source language is Chinese: a text's msgid is its Chinese wording. Codes (`errors.<code>`, `retake.<code>` …) have
 an entry in both catalogues.
 """
 

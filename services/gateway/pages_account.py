@@ -58,7 +58,7 @@ async def log_in(request: web.Request) -> web.StreamResponse:
             raise
         captcha = error.code.startswith("captcha.") or bool(values.get("captcha_id"))
         return await _login_form(request, values, faults(error), captcha=captcha, status=400)
-    await _end(request)
+    await end_session(request)
     response = redirect(local_path(values.get("next", ""), "/staff" if staff else "/mine"))
     remember(response, opened["token"])
     return response
@@ -66,14 +66,15 @@ async def log_in(request: web.Request) -> web.StreamResponse:
 
 async def log_out(request: web.Request) -> web.StreamResponse:
     """End the session here and at the identity service."""
-    await _end(request)
+    await end_session(request)
     response = redirect("/?done=left")
     forget(response)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
-async def _end(request: web.Request) -> None:
+async def end_session(request: web.Request) -> None:
+    """End the visitor's session at the identity service; a copy of its cookie is worth nothing from here on."""
     token = visitor(request).token
     if token:
         await request.app[PEERS].identity.json("POST", "/sessions/logout", GATEWAY, body={"token": token})

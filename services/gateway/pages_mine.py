@@ -8,6 +8,7 @@ from aiohttp import web
 
 from services.gateway.forms import Fault, faults, note, typed
 from services.gateway.journey import Journey, ask, journey, show
+from services.gateway.pages_account import end_session
 from services.gateway.pages_payment import order_of
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
@@ -60,6 +61,7 @@ async def withdraw(request: web.Request) -> web.StreamResponse:
         if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
             raise
         return show(request, way, "candidate/withdraw.html", errors=faults(error), status=400)
+    await end_session(request)
     response = redirect("/?done=withdrawn")
     forget(response)
     return response

@@ -10,10 +10,11 @@ from aiohttp import web
 from markupsafe import Markup
 
 from services.gateway import live
-from services.gateway.forms import Fault, faults, key_of, typed
+from services.gateway.forms import Fault, faults, typed
 from services.gateway.journey import Journey, journey, show
 from services.gateway.peers import PEERS
 from services.gateway.rendering import redirect, render
+from services.gateway.visitors import visitor
 from shared.errors import DomainError, Kind
 from shared.events.base import new_id
 
@@ -42,7 +43,7 @@ async def payment_page(
 ) -> web.Response:
     """The amount, the channels, and the QR code once one is chosen."""
     order = await order_of(request, way)
-    return show(request, way, "candidate/payment.html", errors=errors, status=status, key=new_id(), **_shown(order))
+    return show(request, way, "candidate/payment.html", errors=errors, status=status, **_shown(order))
 
 
 def _shown(order: dict[str, Any] | None) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def _shown(order: dict[str, Any] | None) -> dict[str, Any]:
 
 
 async def pay(request: web.Request) -> web.StreamResponse:
-    """Ask for a code of the chosen channel; the key makes a second press harmless."""
+    """Ask for a code of the chosen channel; a second press gets the live one again."""
     way = await journey(request)
     values = await typed(request)
     order = await order_of(request, way)
@@ -64,7 +65,7 @@ async def pay(request: web.Request) -> web.StreamResponse:
             f"/orders/{order['id']}/pay",
             way.who.actor,
             body={"channel": values.get("channel", "wechat")},
-            key=key_of(values),
+            key=new_id(),
         )
     except DomainError as error:
         if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
@@ -75,8 +76,9 @@ async def pay(request: web.Request) -> web.StreamResponse:
 
 async def again(request: web.Request) -> web.StreamResponse:
     """The payment page for whoever comes back, at whatever stage."""
-    way = await journey(request)
-    return await payment_page(request, way)
+    if visitor(request).kind == "anonymous":
+        return redirect("/apply")
+    return await payment_page(request, await journey(request))
 
 
 async def ask_provider(request: web.Request) -> web.StreamResponse:
@@ -88,14 +90,14 @@ async def ask_provider(request: web.Request) -> web.StreamResponse:
     return redirect("/payment")
 
 
-def _fragment(request: web.Request, order: dict[str, Any] | None) -> str:
-    return render(request, "candidate/payment_fragment.html", **_shown(order))
+def _fragment(request: web.Request, way: Journey, order: dict[str, Any] | None) -> str:
+    return render(request, "candidate/payment_fragment.html", programme=way.programme, **_shown(order))
 
 
 async def status(request: web.Request) -> web.StreamResponse:
     """The live part, for polling."""
-    order = await order_of(request, await journey(request))
-    return web.Response(text=_fragment(request, order), content_type="text/html")
+    way = await journey(request)
+    return web.Response(text=_fragment(request, way, await order_of(request, way)), content_type="text/html")
 
 
 async def events(request: web.Request) -> web.StreamResponse:
@@ -104,7 +106,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 
     async def look() -> tuple[str, bool]:
         order = await order_of(request, way)
-        return _fragment(request, order), bool(_shown(order)["waiting"])
+        return _fragment(request, way, order), bool(_shown(order)["waiting"])
 
     return await live.stream(request, "payment", look)
 
