@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from yarl import URL
 
-from tests.services.gateway.conftest import STAFF_PASSWORD, Answer, Person
+from shared.programme.id_number import check_character
+from shared.settings import Platform
+from tests.services.gateway.conftest import STAFF_PASSWORD, Answer, Person, captcha_text
+from tests.services.gateway.walks import PASSWORD, TYPED, at_form, choose, send
 
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=x"
@@ -50,3 +54,31 @@ async def at_once(person: Person, times: int, path: str, body: bytes) -> list[Ra
     """The same form sent many times at once."""
     sent = (raw(person, "POST", path, body, Content_Type=FORM) for _ in range(times))
     return list(await asyncio.gather(*sent))
+
+
+def number(serial: int) -> str:
+    """A valid ID number of its own for each serial number."""
+    body = f"140106200706{1 + serial % 27:02}{serial % 1000:03}"
+    return body + check_character(body)
+
+
+async def filled(person: Person, platform: Platform, serial: int, **changes: str) -> dict[str, str]:
+    """A form complete but for its submission: the fields that submit it."""
+    own = {"id_number": number(serial), "phone": f"1390001{serial:04}"}
+    page = await send(person, await at_form(person), {**TYPED, **own, **changes}, "id_card", "portrait")
+    fields = dict(page.page.form("/form").fields)
+    secrets = {"password": PASSWORD, "password_again": PASSWORD, "action": "submit"}
+    return {**fields, **secrets, "captcha_text": await captcha_text(platform, fields["captcha_id"])}
+
+
+async def chosen(person: Person, platform: Platform, serial: int, **changes: str) -> Answer:
+    """A candidate who has submitted; the page after it."""
+    page = await person.post("/form", await filled(person, platform, serial, **changes))
+    return await choose(person, page)
+
+
+async def file_of(staff: Person, words: str) -> Answer:
+    """A submitted file, found by name or number and opened."""
+    found = await staff.press(await staff.get("/staff/queue"), "/staff/queue", {"q": words})
+    ids = re.findall(r"/staff/files/[0-9a-f]{32}", found.page.text)
+    return await staff.get(ids[0])
