@@ -148,6 +148,12 @@ def test_the_merchant_files_come_beside_the_keys() -> None:
     assert mounted(base("Deployment")["payment"]) < mounted(patch)
 
 
+def test_no_file_is_mounted_twice(deployment: Manifest) -> None:
+    (keys,) = (volume for volume in pod(deployment)["volumes"] if volume["name"] == "keys")
+    paths = [item["path"] for source in keys["projected"]["sources"] for item in source["secret"]["items"]]
+    assert len(paths) == len(set(paths))
+
+
 def test_nothing_is_allowed_by_default_and_vision_reaches_only_what_it_works_with() -> None:
     policies = base("NetworkPolicy")
     assert policies["default-deny"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
