@@ -15,6 +15,8 @@ from services.vision.layout import Raw
 DOUBTFUL = 0.80
 """Below this the field is shown for a person to confirm."""
 
+NAME_DOUBTFUL = 0.95
+
 UNREADABLE = 0.30
 """Below this the text is not given at all."""
 
@@ -46,7 +48,7 @@ def back(raw: Mapping[str, Raw]) -> dict[str, Field]:
 
 def findings(fields: Mapping[str, Field]) -> tuple[Finding, ...]:
     """Unreadable, doubtful and contradicting fields, with their places."""
-    found = [Finding(_code(field), key, field.box) for key, field in fields.items() if field.confidence < DOUBTFUL]
+    found = [Finding(_code(field), key, field.box) for key, field in fields.items() if field.confidence < _sure(key)]
     number = fields.get("id_number")
     if number is None or number.text is None:
         return tuple(found)
@@ -59,7 +61,14 @@ def findings(fields: Mapping[str, Field]) -> tuple[Finding, ...]:
 
 def convincing(fields: Mapping[str, Field]) -> bool:
     """Every field is a value, none is doubtful, and nothing contradicts the number."""
-    return not findings(fields)
+    return all(field.confidence >= DOUBTFUL for field in fields.values()) and not any(
+        finding.code.endswith("differs_from_number") for finding in findings(fields)
+    )
+
+
+def _sure(key: str) -> float:
+    """A rare character is read as a common one with some certainty, so a name needs more of it."""
+    return NAME_DOUBTFUL if key == "name" else DOUBTFUL
 
 
 def quad(corners: Corners) -> Quad:

@@ -63,7 +63,8 @@ def _raw(models: Models, upright: Upright, number: Item) -> tuple[dict[str, Raw]
     """Raw fields by template and, where these do not convince, by detection; and how often that was needed."""
     crops = template.front(upright.card, upright.shades, float(number.corners[0, 1]))
     lines = recognise(models, [crop.image for crop in crops])
-    items = [number, *(Item(line, crop.corners) for line, crop in zip(lines, crops, strict=True))]
+    read = zip(lines, crops, strict=True)
+    items = [number, *(Item(line.doubted() if crop.clipped else line, crop.corners) for line, crop in read)]
     raw = layout.front(items)
     if fields.convincing(fields.front(raw)):
         return raw, 0

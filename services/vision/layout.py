@@ -86,7 +86,7 @@ def rows_of(items: Sequence[Item]) -> list[list[Item]]:
     for item in sorted(items, key=lambda item: item.middle[1]):
         same = [row for row in rows if abs(_level(row) - item.middle[1]) < 0.5 * item.height]
         if same:
-            same[-1].append(item)
+            min(same, key=lambda row: abs(_level(row) - item.middle[1])).append(item)
         else:
             rows.append([item])
     return [sorted(row, key=lambda item: item.middle[0]) for row in rows]

@@ -15,7 +15,7 @@ from services.vision.ink import Ink
 
 SHARP_ENOUGH = 6.0
 """Steepest steps of print, grey levels per pixel of the canonical card, as a share of the print's darkness (%)."""
-GLARE_AT_MOST = 0.04
+GLARE_AT_MOST = 0.10
 """Share of the card that is burnt out."""
 LARGE_ENOUGH = 420.0
 """Pixels of the card's long side on the picture: digits are then 12 pixels high."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -32,6 +32,10 @@ class Line:
     def confidence(self) -> float:
         """That of the weakest character: one doubtful character makes a field doubtful."""
         return min(self.scores, default=0.0)
+
+    def doubted(self) -> Line:
+        """The same line at half its scores: something else speaks against it."""
+        return replace(self, scores=tuple(score / 2 for score in self.scores))
 
     def part(self, start: int, end: int) -> Line:
         """Characters `start` to `end` (exclusive)."""

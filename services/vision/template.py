@@ -6,7 +6,7 @@ matter: within a zone the print itself says where its rows and groups are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -23,16 +23,19 @@ _BACK = (0.12, 0.62, 0.97, 0.96)
 _LABELS_END, _NUMBER_LABEL_ENDS = 0.16, 0.30
 _NUMBER_WIDTH = 0.33
 _AROUND = 0.16
+_PORTRAIT_EDGE = 26
+"""A narrow strip at the end of the zone is the portrait's frame, not print."""
 _SQUEEZE = 0.65
 """The number is printed wide: narrowed to this its digits are as wide as the recogniser was taught."""
 
 
 @dataclass(frozen=True)
 class Crop:
-    """One line to recognise, and where it is on the canonical card."""
+    """One line to recognise, and where it is on the canonical card. `clipped`: print runs on beyond the zone."""
 
     image: Image
     corners: Corners
+    clipped: bool = False
 
 
 def number(card: Image, shades: Ink) -> Crop | None:
@@ -67,8 +70,11 @@ def _lines(card: Image, mask: Ink, origin: tuple[int, int], labels_end: float) -
     crops = []
     for row in ink.rows(mask):
         parts = _after_label(ink.groups(mask[row.start : row.end], 14), labels_end)
+        edge = mask.shape[1] - 2
+        if len(parts) > 1 and parts[-1].end > edge and parts[-1].length < _PORTRAIT_EDGE:
+            parts = parts[:-1]
         if parts:
-            crops.append(_crop(card, row, parts, origin))
+            crops.append(replace(_crop(card, row, parts, origin), clipped=parts[-1].end > edge))
     return crops
 
 

@@ -1,0 +1,71 @@
+"""Files are judged by their header, before anything is decoded."""
+
+from __future__ import annotations
+
+import struct
+import time
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+
+from services.vision.decode import Picture, judge
+from services.vision.domain import BadPicture, Refusal
+
+
+def encoded(kind: str, width: int = 200, height: int = 100) -> bytes:
+    """A grey picture as .jpg or .png."""
+    return cv2.imencode(kind, np.full((height, width, 3), 120, np.uint8))[1].tobytes()
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png(width: int, height: int, *before: bytes) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + b"".join(before) + chunk(b"IDAT", b"x")
+
+
+@pytest.mark.parametrize("kind", [".jpg", ".png"])
+def test_size_is_read_and_decoding_is_reduced(kind: str) -> None:
+    picture = Picture(encoded(kind))
+    assert (picture.header.width, picture.header.height) == (200, 100)
+    assert picture.at(1).shape == (100, 200, 3)
+    assert picture.at(4).shape == (25, 50, 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", Refusal.EMPTY),
+        (b"hello, this is text", Refusal.NOT_JPEG_OR_PNG),
+        (b"GIF89a" + bytes(100), Refusal.NOT_JPEG_OR_PNG),
+        (png(30_000, 30_000), Refusal.TOO_MANY_PIXELS),
+        (png(5001, 5000), Refusal.TOO_MANY_PIXELS),
+        (png(1, 1), Refusal.TOO_SMALL),
+        (png(200, 200, chunk(b"acTL", bytes(8))), Refusal.ANIMATED),
+        (png(200, 200)[:40], Refusal.DAMAGED),
+        (encoded(".jpg")[:20], Refusal.DAMAGED),
+        (b"\xff\xd8\xff" + bytes(3000), Refusal.DAMAGED),
+    ],
+)
+def test_what_we_do_not_look_at_is_refused_with_its_reason(content: bytes, reason: Refusal) -> None:
+    with pytest.raises(BadPicture) as refused:
+        judge(content)
+    assert refused.value.reason is reason
+
+
+def test_pixels_that_cannot_be_decoded_are_a_refusal() -> None:
+    with pytest.raises(BadPicture) as refused:
+        Picture(png(200, 200)).at(1)
+    assert refused.value.reason is Refusal.DAMAGED
+
+
+def test_a_bomb_costs_no_memory_and_no_time() -> None:
+    bomb = png(60_000, 60_000, *[chunk(b"tEXt", b"a" * 1000)] * 50)
+    begun = time.process_time()
+    with pytest.raises(BadPicture):
+        Picture(bomb)
+    assert time.process_time() - begun < 1

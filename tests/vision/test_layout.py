@@ -1,0 +1,72 @@
+"""Fields from lines: by order and labels, wherever they stand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from services.vision import layout
+from services.vision.layout import Item
+from services.vision.recognise import Line
+
+NUMBER = "110105194912310021"
+
+
+def item(text: str, x: float, y: float, width: float, scores: tuple[float, ...] = ()) -> Item:
+    corners = np.array(((x, y), (x + width, y), (x + width, y + 30), (x, y + 30)), np.float32)
+    return Item(Line(text, scores or (1.0,) * len(text)), corners)
+
+
+def front() -> list[Item]:
+    return [
+        item("姓名", 60, 60, 60), item("欧阳娜", 170, 60, 120),
+        item("性别", 60, 120, 60), item("女", 170, 122, 30), item("民族藏", 280, 118, 120),
+        item("出生", 60, 180, 60), item("1949年12月31日", 170, 180, 240),
+        item("住址", 60, 240, 60), item("西藏当雄县人民路1号", 170, 240, 340), item("2单元", 170, 285, 90),
+        item("公民身份号码", 60, 560, 180), item(NUMBER, 340, 560, 560),
+    ]  # fmt: skip
+
+
+def test_a_whole_card() -> None:
+    raw = layout.front(front())
+    assert {key: one.text for key, one in raw.items()} == {
+        "name": "欧阳娜", "gender": "女", "ethnicity": "藏", "birth_date": "1949年12月31日",
+        "address": "西藏当雄县人民路1号\n2单元", "id_number": NUMBER,
+    }  # fmt: skip
+
+
+def test_labels_are_not_needed_where_the_crop_left_them_out() -> None:
+    bare = [one for one in front() if one.line.text not in ("姓名", "性别", "出生", "住址", "公民身份号码")]
+    assert {key: one.text for key, one in layout.front(bare).items()} == {
+        key: one.text for key, one in layout.front(front()).items()
+    }
+
+
+def test_marks_and_what_stands_in_the_portrait_are_left_out() -> None:
+    noisy = [*front(), item("样本", 300, 330, 300), item("NASA", 800, 300, 60)]
+    assert layout.front(noisy)["address"].text == layout.front(front())["address"].text
+
+
+def test_a_field_is_as_sure_as_its_weakest_character() -> None:
+    items = [one if one.line.text != "欧阳娜" else item("欧阳娜", 170, 60, 120, (0.99, 0.41, 0.98)) for one in front()]
+    assert layout.front(items)["name"].confidence == 0.41
+
+
+def test_nothing_is_said_without_a_number() -> None:
+    assert layout.front(front()[:-1]) == {}
+
+
+def test_the_back() -> None:
+    raw = layout.back([
+        item("中华人民共和国", 300, 60, 500), item("居民身份证", 300, 150, 500),
+        item("签发机关 当雄县公安局", 180, 480, 400), item("有效期限", 180, 550, 140),
+        item("2016.02.05-长期", 350, 550, 300),
+    ])  # fmt: skip
+    assert raw["issuing_authority"].text.strip() == "当雄县公安局"
+    assert raw["validity"].text == "2016.02.05-长期"
+
+
+def test_an_entry_of_the_closed_list_wins_over_a_sign_that_is_on_no_card() -> None:
+    line = Line("女民族仏佬", (1, 1, 1, 0.55, 1), others=({}, {}, {}, {"仏": 0.55, "仫": 0.43, "仡": 0.01}, {}))
+    corners = np.array(((170, 120), (400, 120), (400, 150), (170, 150)), np.float32)
+    items = [one for one in front() if not 115 < one.corners[0, 1] < 125] + [Item(line, corners)]
+    assert layout.front(items)["ethnicity"].text == "仫佬"
