@@ -14,6 +14,7 @@ from services.registration.reference import characters, imports
 from services.registration.reference.lookups import Reference
 from shared.errors import DomainError, Kind, NotFound
 from shared.http import Call, Route
+from shared.programme import names
 from shared.programme.model import Programme
 
 MAX_BYTES = 30 * 1024 * 1024
@@ -126,7 +127,7 @@ async def roll(call: Call, *, reference: Reference) -> RollAnswer:
     """学籍查询: whether the school roll has this number and name together"""
     asked = call.body(RollQuestion)
     entry = await reference.roll(asked.id_number)
-    if entry is None or entry.name != asked.name.strip():
+    if entry is None or names.normalise(entry.name) != names.normalise(asked.name):
         return RollAnswer(found=False)
     school = await reference.school(entry.school)
     return RollAnswer(

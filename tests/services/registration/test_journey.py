@@ -140,6 +140,15 @@ async def test_the_school_roll_is_compared(running: Running) -> None:
     assert view["verdicts"]["name"] == {"ok": True, "code": "roll.differs", "params": {}}
 
 
+async def test_the_roll_is_looked_up_by_the_name_however_its_dot_is_typed(running: Running) -> None:
+    person = running.deps.reference.person(number())
+    entry = RollEntry(person, "阿依古丽·热合曼", "14010501", "senior_1", "12")
+    await running.deps.reference.roll_entries.add(person, entry)
+    for name, found in (("阿依古丽・热合曼", True), (" 阿依古丽 · 热合曼", True), ("阿依古丽", False)):
+        answer = await running.ok(ME, "POST", "/roll/lookup", {"id_number": number(), "name": name})
+        assert answer["found"] is found
+
+
 async def test_returned_then_edited_then_reviewed_again(running: Running) -> None:
     path = await running.submitted(ME)
     file = await running.ok(REVIEWER, "GET", f"/review{path}")
