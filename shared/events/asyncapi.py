@@ -9,7 +9,6 @@ from typing import Any
 import shared.events
 from shared.events.base import Event
 
-# `urgent` events extend their ordinary form, so subclasses of subclasses count too.
 ADDRESS = "baokao.events"
 
 
@@ -41,6 +40,7 @@ def describe() -> dict[str, Any]:
 
 
 def _below(parent: type[Event]) -> set[type[Event]]:
+    # `urgent` events extend their ordinary form, so subclasses of subclasses count too.
     children = set(parent.__subclasses__())
     return children.union(*(_below(child) for child in children))
 

@@ -36,10 +36,6 @@ class Choice(BaseModel):
     subjects: Annotated[list[Code], Field(max_length=50)]
 
 
-class Claim(BaseModel):
-    version: int = 0
-
-
 class Decision(BaseModel):
     version: Annotated[int, Field(ge=0, le=2**53)]
     reason_code: Code = ""
