@@ -12,6 +12,7 @@ from aiohttp_sse import EventSourceResponse, sse_response
 from services.gateway.rendering import SETTINGS
 
 HEARTBEAT_S = 15.0
+SLOWER = 1.3
 Look = Callable[[], Awaitable[tuple[str, bool]]]
 
 
@@ -27,7 +28,7 @@ async def stream(request: web.Request, event: str, look: Look) -> web.StreamResp
 async def _send(request: web.Request, answer: EventSourceResponse, event: str, look: Look) -> None:
     settings = request.app[SETTINGS]
     deadline = asyncio.get_running_loop().time() + settings.live_for_s
-    shown, more = "", True
+    shown, pause = "", settings.live_s
     while answer.is_connected() and asyncio.get_running_loop().time() < deadline:
         text, more = await look()
         if text != shown:
@@ -36,4 +37,5 @@ async def _send(request: web.Request, answer: EventSourceResponse, event: str, l
         if not more:
             await answer.send("", event="end")
             return
-        await asyncio.sleep(settings.live_s)
+        await asyncio.sleep(pause)
+        pause = min(pause * SLOWER, settings.live_longest_s)

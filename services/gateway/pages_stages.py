@@ -38,7 +38,18 @@ async def stage_page(request: web.Request) -> web.StreamResponse:
     stage = way.stage(request.match_info["stage"])
     if stage["id"] != request.match_info["stage"] or way.place(stage["id"]) > way.place(way.here):
         return redirect(f"/apply/{way.here}")
+    if _settled(way, stage["type"]):
+        return redirect("/mine")
     return await PAGES[stage["type"]](request, way)
+
+
+def _settled(way: Journey, stage_type: str) -> bool:
+    """Whether a submitted application can no longer be changed at this stage: the place to look is 我的报名."""
+    if not way.application["submitted_at"]:
+        return False
+    if stage_type == "subjects":
+        return bool(way.application["locked_subjects"])
+    return stage_type == "form" and way.application["state"] in {"approved", "withdrawn"}
 
 
 async def notice_page(request: web.Request, way: Journey, errors: list[Fault] | None = None) -> web.Response:

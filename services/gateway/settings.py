@@ -13,7 +13,9 @@ class Settings(BaseSettings):
     body_limit_bytes: int = 12 << 20
     # Server-sent events hold one connection per waiting person; on peak days polling is kinder.
     live: bool = True
-    live_s: float = 1.0
+    # Seconds between two looks: at first, and for those who have waited for a while.
+    live_s: float = 0.5
+    live_longest_s: float = 3.0
     live_for_s: float = 120.0
     poll_s: int = 5
     hotline: str = "12345"

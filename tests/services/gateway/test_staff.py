@@ -93,6 +93,12 @@ async def test_the_order_stands_on_the_money_page_and_is_paid_in_cash(pair: Pair
     assert "已登记现金收款" in paid.page.text
     assert "已支付" in (await candidate.get("/mine")).page.text
 
+    async def locked() -> bool:
+        return (await candidate.get("/apply/subjects")).url.endswith("/mine")
+
+    await settles(locked)
+    assert (await candidate.get("/apply/fill")).url.endswith("/apply/fill")
+
 
 async def test_an_import_is_checked_first_and_gives_back_its_failed_rows(pair: Pair) -> None:
     _, staff = pair
@@ -108,3 +114,14 @@ async def test_an_import_is_checked_first_and_gives_back_its_failed_rows(pair: P
     assert "没有这个地区代码" in report.page.text
     assert any(link.startswith("data:text/csv;base64,") for link in report.page.links)
     assert "试验市" not in (await staff.get("/staff/imports")).page.text
+
+
+async def test_giving_up_is_asked_twice_and_leads_home(pair: Pair) -> None:
+    candidate, _ = pair
+    asked = await candidate.get("/mine/withdraw")
+    home = await candidate.press(asked, "")
+    assert "您已放弃这次报名" in home.page.text
+    assert not candidate.cookie
+    login = await candidate.get("/login")
+    again = await candidate.press(login, "", {"login": ID_NUMBER, "password": PASSWORD, "next": "/apply"})
+    assert again.url.endswith("/apply/violations")
