@@ -91,11 +91,6 @@ def time_text(at: datetime) -> str:
     return _whole(at).isoformat().replace("+00:00", "Z")
 
 
-def masked(phone: str) -> str:
-    """A number as staff and the demo's outbox see it: 138****5678."""
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "****"
-
-
 def _whole(at: datetime) -> datetime:
     # Texts with and without a fraction of a second do not sort as times.
     return at.astimezone(UTC).replace(microsecond=0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.notify.domain import masked
 from shared.errors import Duplicate
+from shared.programme.phone import mask
 from shared.store import Query
 from shared.store.repository import Repository
 
@@ -33,7 +33,7 @@ class Outbox:
     async def send(self, message_id: str, phone: str, text: str, now: datetime) -> None:
         """Keep a message; one that comes again under the same id is the same."""
         try:
-            await self._messages.add(message_id, Message(message_id, now, "sms", masked(phone), text))
+            await self._messages.add(message_id, Message(message_id, now, "sms", mask(phone), text))
         except Duplicate:
             return
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from shared.errors import DomainError
-
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _SEPARATORS = re.compile(r"[\s\-()]+")
 
@@ -24,13 +22,6 @@ def normalise(text: str) -> str:
 def problem(text: str) -> str | None:
     """The code of the rule that `text` breaks; None for a mobile number."""
     return None if _MOBILE.fullmatch(normalise(text)) else "phone.not_mobile"
-
-
-def parse(text: str) -> str:
-    """The normalised number. Raises `DomainError` `phone.not_mobile`."""
-    if code := problem(text):
-        raise DomainError(code)
-    return normalise(text)
 
 
 def mask(text: str) -> str:
