@@ -26,7 +26,7 @@ from services.vision.domain import (
     PortraitReport,
     Refusal,
 )
-from services.vision.face.compare import FaceVerdict, compare
+from services.vision.face.compare import NOTHING_TO_COMPARE, FaceVerdict, compare
 from services.vision.face.load import Loaded, load
 from services.vision.face.portrait import check_portrait
 from services.vision.face.tools import FaceTools, open_tools
@@ -151,7 +151,7 @@ def _face(
 ) -> FaceReport | None:
     """Card portrait against portrait; a picture that was refused leaves nothing to compare."""
     if front is None or card is None or portrait is None or front.report.refusal:
-        return FaceReport(None, "review", ("vision.face.nothing_to_compare",))
+        return FaceReport(None, "review", (NOTHING_TO_COMPARE,))
     shown = _rgb(front.card[:, int(_PORTRAIT_FROM * rectify.WIDTH) :]) if front.card is not None else load(card).image
     born = front.report.fields["birth_date"].text
     return _verdict(shown, portrait.image, date.fromisoformat(born) if born else None, settings)

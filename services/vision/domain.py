@@ -1,4 +1,4 @@
-"""What the vision service says about a set of pictures. Pure data; `as_json` is the form others build on."""
+"""What the vision service says about a set of pictures. Pure data; report.py writes it as the JSON others build on."""
 
 from __future__ import annotations
 
