@@ -133,6 +133,13 @@ class Candidate:
         self.submit_form()
         expect(self.page.get_by_role("heading", name="选择报考科目")).to_be_visible()
 
+    def wait_until_checked(self) -> None:
+        """Look at the form again until vision has answered."""
+        self.page.goto(f"{self.product.platform.site}/apply/fill")
+        expect(self.page.locator("#checks [data-checks]")).to_be_visible()
+        expect(self.page.locator("#checks [data-checks=requested]")).to_have_count(0, timeout=SLOW_MS)
+        self.page.goto(f"{self.product.platform.site}/apply")
+
     def choose(self, *subjects: str) -> None:
         """Tick exactly these subjects and submit."""
         boxes = self.page.locator("input[name=subjects]:enabled")
@@ -174,8 +181,10 @@ class Reviewer:
         expect(self.page.locator("h1")).to_be_visible()
 
     def open(self, who: Pupil) -> None:
-        """Find a candidate's file in the queue."""
-        self.page.goto(f"{self.product.platform.site}/staff/queue?q={who.id_number}")
+        """Find a candidate's file by the ID number typed in the form."""
+        self.page.goto(f"{self.product.platform.site}/staff/queue")
+        self.page.locator("#q").fill(who.id_number)
+        self.page.get_by_role("button", name="查找").click()
         self.page.get_by_role("link", name=who.name).first.click()
         expect(self.page.locator("h1")).to_contain_text(who.name)
 

@@ -83,6 +83,7 @@ def test_another_persons_portrait_goes_to_review_and_not_to_refusal(
 ) -> None:
     candidate = Candidate(page, product, pupil(204, another_face()))
     candidate.register()
+    candidate.wait_until_checked()
     candidate.choose(*FOUR)
     candidate.pay()
     staff = browser.new_context(locale="zh-CN").new_page()
@@ -97,6 +98,7 @@ def test_the_card_of_somebody_else_is_shown_to_the_reviewer(product: Product, pa
     own = pupil(205)
     candidate = Candidate(page, product, replace(own, id_number=another_number(206)))
     candidate.register()
+    candidate.wait_until_checked()
     candidate.choose(*FOUR)
     candidate.pay()
     staff = browser.new_context(locale="zh-CN").new_page()

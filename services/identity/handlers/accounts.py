@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from services.identity.domain import Account
 from services.identity.handlers.captchas import Proof, spend_captcha
@@ -19,11 +19,12 @@ from services.identity.handlers.sessions import (
     resolve,
     sign_in,
 )
-from shared.errors import DomainError, Duplicate, Kind
+from shared.errors import DomainError, Duplicate, FieldError, Kind
 from shared.events.base import new_id
 from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged
 from shared.programme import id_number as id_numbers
 from shared.programme import passwords
+from shared.programme import phone as phones
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ async def register(subject: str, token: str, new: NewAccount, proof: Proof, *, d
     if old.subject != subject or old.kind != "anonymous":
         raise DomainError("session.expired", Kind.UNAUTHENTICATED)
     programme = programme_of(deps, old.programme)
-    number = id_numbers.normalise(new.id_number)
-    _check_password(programme.account.password_policy, new.password, number, new.phone)
+    new = _judged(new, now.date())
+    _check_password(programme.account.password_policy, new.password, new.id_number, new.phone)
     await spend_captcha(proof, deps=deps, now=now)
     encoded = await deps.hasher.hash(passwords.normalise(programme.account.password_policy, new.password))
     account = Account(
@@ -57,11 +58,11 @@ async def register(subject: str, token: str, new: NewAccount, proof: Proof, *, d
         password_hash=encoded,
         policy=programme.account.password_policy,
         created_at=now,
-        id_number=number,
+        id_number=new.id_number,
         name=new.name,
         phone=new.phone,
     )
-    await _insert_account(account, number, deps=deps, now=now)
+    await _insert_account(account, new.id_number, deps=deps, now=now)
     opened = await sign_in(account, timedelta(minutes=programme.account.idle_minutes), deps=deps, now=now)
     await close_session(token, deps=deps)
     return opened
@@ -125,6 +126,14 @@ async def add_staff(
         raise DomainError("account.login_taken", Kind.CONFLICT, "/login")
     await deps.accounts.add(account.id, account)
     return account
+
+
+def _judged(new: NewAccount, today: date) -> NewAccount:
+    """The same as it is stored. Raises one error per field that breaks a rule."""
+    broken = {"/id_number": id_numbers.problem(new.id_number, today), "/phone": phones.problem(new.phone)}
+    if errors := [FieldError(pointer, code) for pointer, code in broken.items() if code]:
+        raise DomainError("request.invalid", Kind.INVALID, errors=errors)
+    return replace(new, id_number=id_numbers.normalise(new.id_number), phone=phones.normalise(new.phone))
 
 
 async def _insert_account(account: Account, number: str, *, deps: Deps, now: datetime) -> None:
