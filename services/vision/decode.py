@@ -20,6 +20,11 @@ Image = npt.NDArray[np.uint8]
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 25_000_000
 MIN_SIDE = 64
+MOST_SCANS = 64
+"""Progressive JPEGs have about ten; each costs a pass over the picture."""
+PACKED_AT_MOST = 150
+"""Pixel bytes for each byte of the file; photographs have 5 to 40. Small pictures may be as plain as they like."""
+_SMALL_ENOUGH = 4_000_000
 _SCALES = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -66,7 +71,17 @@ def judge(content: bytes) -> Header:
         raise BadPicture(Refusal.TOO_MANY_PIXELS)
     if min(header.width, header.height) < MIN_SIDE:
         raise BadPicture(Refusal.TOO_SMALL)
+    if _unpacks_too_far(content, header):
+        raise BadPicture(Refusal.UNPACKS_TOO_FAR)
     return header
+
+
+def _unpacks_too_far(content: bytes, header: Header) -> bool:
+    """A short file that keeps a decoder busy: millions of equal pixels, or hundreds of scans."""
+    pixels = header.width * header.height
+    if pixels > _SMALL_ENOUGH and 3 * pixels > PACKED_AT_MOST * len(content):
+        return True
+    return header.kind == "jpeg" and content.count(b"\xff\xda") > MOST_SCANS
 
 
 def _header(content: bytes) -> Header:

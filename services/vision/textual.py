@@ -19,6 +19,7 @@ from services.vision.models import Models
 from services.vision.recognise import recognise
 from services.vision.rectify import Matrix, cut, moved
 
+_GLANCE, _FEW, _BLANK = 448, 2, 3.0
 _LONG = 2.5
 """A box this many times wider than high tells the direction of its line."""
 
@@ -33,7 +34,7 @@ class TextReading:
 
 def read_lines(models: Models, image: Image, longest: int, straight: bool = False) -> TextReading:
     """Detect at `longest` pixels, level, read; upside-down pictures are turned, unless `straight` says all is well."""
-    boxes = text_boxes(models.detection, image, longest)
+    boxes = text_boxes(models.detection, image, longest) if straight or _any_text(models, image) else []
     if not boxes:
         return TextReading((), np.eye(3))
     level = np.eye(3) if straight else _levelling(image, tilt(boxes))
@@ -43,6 +44,11 @@ def read_lines(models: Models, image: Image, longest: int, straight: bool = Fals
     crops = [cut(image, moved(place, np.linalg.inv(level))) for place in corners]
     lines = recognise(models, crops)
     return TextReading(tuple(Item(line, place) for line, place in zip(lines, corners, strict=True)), level)
+
+
+def _any_text(models: Models, image: Image) -> bool:
+    """A quarter of the cost tells a wall, a face or noise from something written."""
+    return float(image[::8, ::8].std()) > _BLANK and len(text_boxes(models.detection, image, _GLANCE)) >= _FEW
 
 
 def tilt(boxes: Sequence[TextBox]) -> float:

@@ -45,6 +45,8 @@ def test_size_is_read_and_decoding_is_reduced(kind: str) -> None:
         (png(30_000, 30_000), Refusal.TOO_MANY_PIXELS),
         (png(5001, 5000), Refusal.TOO_MANY_PIXELS),
         (png(1, 1), Refusal.TOO_SMALL),
+        (png(5000, 5000), Refusal.UNPACKS_TOO_FAR),
+        (encoded(".jpg") + b"\xff\xda" * 200, Refusal.UNPACKS_TOO_FAR),
         (png(200, 200, chunk(b"acTL", bytes(8))), Refusal.ANIMATED),
         (png(200, 200)[:40], Refusal.DAMAGED),
         (encoded(".jpg")[:20], Refusal.DAMAGED),
