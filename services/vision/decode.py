@@ -67,21 +67,16 @@ def judge(content: bytes) -> Header:
     if len(content) > MAX_BYTES:
         raise BadPicture(Refusal.TOO_MANY_BYTES)
     header = _header(content)
-    if header.width * header.height > MAX_PIXELS:
+    pixels = header.width * header.height
+    if pixels > MAX_PIXELS:
         raise BadPicture(Refusal.TOO_MANY_PIXELS)
     if min(header.width, header.height) < MIN_SIDE:
         raise BadPicture(Refusal.TOO_SMALL)
-    if _unpacks_too_far(content, header):
-        raise BadPicture(Refusal.UNPACKS_TOO_FAR)
-    return header
-
-
-def _unpacks_too_far(content: bytes, header: Header) -> bool:
-    """A short file that keeps a decoder busy: millions of equal pixels, or hundreds of scans."""
-    pixels = header.width * header.height
     if pixels > _SMALL_ENOUGH and 3 * pixels > PACKED_AT_MOST * len(content):
-        return True
-    return header.kind == "jpeg" and content.count(b"\xff\xda") > MOST_SCANS
+        raise BadPicture(Refusal.TOO_MANY_PIXELS)
+    if header.kind == "jpeg" and content.count(b"\xff\xda") > MOST_SCANS:
+        raise BadPicture(Refusal.DAMAGED)
+    return header
 
 
 def _header(content: bytes) -> Header:

@@ -22,7 +22,6 @@ class Refusal(StrEnum):
     TOO_MANY_BYTES = "vision.picture.too_many_bytes"
     TOO_MANY_PIXELS = "vision.picture.too_many_pixels"
     TOO_SMALL = "vision.picture.too_small"
-    UNPACKS_TOO_FAR = "vision.picture.unpacks_too_far"
     ANIMATED = "vision.picture.animated"
     DAMAGED = "vision.picture.damaged"
     TOO_LONG = "vision.picture.took_too_long"
