@@ -1,8 +1,11 @@
-"""Times, money and durations as people read them (China Standard Time)."""
+"""Times, money and durations as people read them (China Standard Time); states as pages compare them."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 from services.gateway.locales import text
 
@@ -42,3 +45,8 @@ def left(until: str | datetime | None, now: datetime) -> str:
     if seconds >= 2 * 3600:
         return text("%(number)s 小时") % {"number": seconds // 3600}
     return text("%(number)s 分钟") % {"number": max(1, seconds // 60)}
+
+
+def mark(state: Any) -> str:
+    """A short name for a state, the same for the same state."""
+    return hashlib.sha256(json.dumps(state, sort_keys=True, default=str).encode()).hexdigest()[:16]

@@ -1,10 +1,14 @@
-"""A fragment of a page sent again each time it changes (server-sent events with heartbeat), until it is final."""
+"""A fragment of a page sent again each time it changes (server-sent events with heartbeat), until it is final.
+
+The page says with `?seen=` what it shows already: the same again would take a button from under somebody's finger.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
@@ -12,12 +16,25 @@ from aiohttp_sse import EventSourceResponse, sse_response
 from services.gateway.rendering import SETTINGS
 
 HEARTBEAT_S = 15.0
+# The status with which htmx ends polling.
+ENOUGH = 286
 SLOWER = 1.3
-Look = Callable[[], Awaitable[tuple[str, bool]]]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What there is to see now. `mark` changes with it; `final` when nothing more is to come."""
+
+    mark: str
+    final: bool
+    draw: Callable[[], str]
+
+
+Look = Callable[[], Awaitable[Sight]]
 
 
 async def stream(request: web.Request, event: str, look: Look) -> web.StreamResponse:
-    """`look` gives the fragment and whether more is to come. The browser comes back after the time is up."""
+    """Send what `look` sees until it is final. The browser comes back after the time is up."""
     async with sse_response(request, headers={"Cache-Control": "no-store"}, ping_interval=HEARTBEAT_S) as answer:
         # Somebody who goes to another page is not an error.
         with suppress(ConnectionResetError):
@@ -28,13 +45,13 @@ async def stream(request: web.Request, event: str, look: Look) -> web.StreamResp
 async def _send(request: web.Request, answer: EventSourceResponse, event: str, look: Look) -> None:
     settings = request.app[SETTINGS]
     deadline = asyncio.get_running_loop().time() + settings.live_for_s
-    shown, pause = "", settings.live_s
+    shown, pause = request.query.get("seen", ""), settings.live_s
     while answer.is_connected() and asyncio.get_running_loop().time() < deadline:
-        text, more = await look()
-        if text != shown:
-            await answer.send(text, event=event)
-            shown = text
-        if not more:
+        sight = await look()
+        if sight.mark != shown:
+            await answer.send(sight.draw(), event=event)
+            shown = sight.mark
+        if sight.final:
             await answer.send("", event="end")
             return
         await asyncio.sleep(pause)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 
-from services.gateway import live
+from services.gateway import formats, live
 from services.gateway.journey import Journey, ask, journey
 from services.gateway.rendering import redirect, render
 
@@ -32,17 +34,19 @@ def fragment(request: web.Request, way: Journey, *, changes: bool = True) -> str
 async def checks(request: web.Request) -> web.StreamResponse:
     """The fragment, for polling every few seconds."""
     way = await journey(request)
-    return web.Response(text=fragment(request, way), content_type="text/html")
+    status = 200 if pending(way.application) else live.ENOUGH
+    return web.Response(status=status, text=fragment(request, way), content_type="text/html")
 
 
 async def events(request: web.Request) -> web.StreamResponse:
     """The fragment each time it changes, until the check is answered."""
     way = await journey(request)
 
-    async def look() -> tuple[str, bool]:
+    async def look() -> live.Sight:
         now = Journey(way.who, way.programme, await ask(request, way, "GET", ""))
         waiting = pending(now.application)
-        return fragment(request, now, changes=not waiting), waiting
+        draw = partial(fragment, request, now, changes=not waiting)
+        return live.Sight(formats.mark(now.application["identity"]), not waiting, draw)
 
     return await live.stream(request, "checks", look)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import segno
 from aiohttp import web
 from markupsafe import Markup
 
-from services.gateway import live
+from services.gateway import formats, live
 from services.gateway.forms import Fault, faults, typed
 from services.gateway.journey import Journey, journey, show
 from services.gateway.peers import PEERS
@@ -49,7 +50,13 @@ async def payment_page(
 def _shown(order: dict[str, Any] | None) -> dict[str, Any]:
     state = (order or {}).get("state") or ""
     code_url = (order or {}).get("code_url") if state == "awaiting_payment" else None
-    return {"order": order, "state": state, "waiting": state in UNPAID, "code": qr(code_url) if code_url else None}
+    return {
+        "order": order,
+        "state": state,
+        "waiting": state in UNPAID,
+        "code": qr(code_url) if code_url else None,
+        "mark": formats.mark([state, code_url]),
+    }
 
 
 async def pay(request: web.Request) -> web.StreamResponse:
@@ -94,19 +101,22 @@ def _fragment(request: web.Request, way: Journey, order: dict[str, Any] | None) 
     return render(request, "candidate/payment_fragment.html", programme=way.programme, **_shown(order))
 
 
-async def status(request: web.Request) -> web.StreamResponse:
+async def polled(request: web.Request) -> web.StreamResponse:
     """The live part, for polling."""
     way = await journey(request)
-    return web.Response(text=_fragment(request, way, await order_of(request, way)), content_type="text/html")
+    order = await order_of(request, way)
+    status = 200 if _shown(order)["waiting"] else live.ENOUGH
+    return web.Response(status=status, text=_fragment(request, way, order), content_type="text/html")
 
 
 async def events(request: web.Request) -> web.StreamResponse:
     """The live part each time it changes, until the order is settled."""
     way = await journey(request)
 
-    async def look() -> tuple[str, bool]:
+    async def look() -> live.Sight:
         order = await order_of(request, way)
-        return _fragment(request, way, order), bool(_shown(order)["waiting"])
+        shown = _shown(order)
+        return live.Sight(shown["mark"], not shown["waiting"], partial(_fragment, request, way, order))
 
     return await live.stream(request, "payment", look)
 
@@ -115,6 +125,6 @@ ROUTES = [
     web.get("/payment", again),
     web.post("/payment/pay", pay),
     web.post("/payment/query", ask_provider),
-    web.get("/payment/status", status),
+    web.get("/payment/status", polled),
     web.get("/payment/events", events),
 ]

@@ -51,6 +51,7 @@ def environment(platform: Platform, settings: Settings) -> Environment:
         clock=formats.clock,
         day=formats.day,
         left=formats.left,
+        mark=formats.mark,
         query=urlencode,
     )
     return views

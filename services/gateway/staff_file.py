@@ -17,7 +17,7 @@ from services.gateway.visitors import Visitor, require
 from shared.errors import DomainError, Kind
 
 FILE_ID = "{id:[0-9a-f]{32}}"
-ACTIONS = frozenset({"approve", "return", "undo", "identity-confirm", "identity-refuse"})
+ACTIONS = frozenset({"approve", "return", "undo", "identity-confirm", "identity-refuse", "identity-again"})
 MOVES_ON = frozenset({"approve", "return"})
 
 
@@ -81,7 +81,7 @@ async def _neighbours(request: web.Request, who: Visitor, file_id: str) -> tuple
 
 
 async def decide(request: web.Request) -> web.StreamResponse:
-    """Approve, return, undo, confirm or refuse an identity; then on to the next file."""
+    """Approve, return, undo, confirm or refuse an identity or have it looked at again; then on to the next file."""
     who = require(request, "staff")
     file_id, action = request.match_info["id"], request.match_info["action"]
     if action not in ACTIONS:

@@ -108,3 +108,10 @@ async def test_the_whole_way_without_scripts(person: Person, platform: Platform)
     assert not person.cookie
     personal = {ID_NUMBER, PHONE, PASSWORD, quote(NAME), NAME}
     assert not [url for url in person.asked for secret in personal if secret in url]
+
+
+async def test_polling_ends_when_nothing_more_is_to_come(person: Person) -> None:
+    page = await at_form(person)
+    assert (await person.get("/form/checks")).status == 286
+    await send(person, page, {}, "id_card", "portrait")
+    assert (await person.get("/form/checks")).status == 200
