@@ -134,8 +134,10 @@ def _gender_and_group(line: Line, corners: Corners) -> dict[str, Raw]:
     gender, group = _GENDER.search(line.text), _GROUP.search(line.text)
     if gender:
         found["gender"] = _raw(line.part(*gender.span(1)), corners)
-    if group:
-        found["ethnicity"] = _raw(_listed(line.part(*group.span(1))), corners)
+    # Where the label is too faint to be print, the group follows the gender.
+    start, end = group.span(1) if group else (gender.end() if gender else 0, len(line.text))
+    if start < end:
+        found["ethnicity"] = _raw(_listed(line.part(start, end)), corners)
     return found
 
 

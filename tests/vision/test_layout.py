@@ -55,6 +55,11 @@ def test_nothing_is_said_without_a_number() -> None:
     assert layout.front(front()[:-1]) == {}
 
 
+def test_a_label_too_faint_to_be_print_is_not_missed() -> None:
+    faint = [one for one in front() if not 115 < one.corners[0, 1] < 125] + [item("女 土家", 170, 120, 200)]
+    assert layout.front(faint)["ethnicity"].text.strip() == "土家"
+
+
 def test_the_back() -> None:
     raw = layout.back([
         item("中华人民共和国", 300, 60, 500), item("居民身份证", 300, 150, 500),
