@@ -56,6 +56,8 @@ class Workers:
             self._free.put_nowait(child)
 
     async def __aenter__(self) -> Workers:
+        """Begin with every child initialised, so that readiness means it."""
+        await asyncio.gather(*(self.run(_nothing) for _ in range(self._free.qsize())))
         return self
 
     async def __aexit__(
@@ -63,6 +65,10 @@ class Workers:
     ) -> None:
         while not self._free.empty():
             await asyncio.to_thread(self._free.get_nowait().shutdown)
+
+
+def _nothing() -> None:
+    """A job that only makes a child start."""
 
 
 def _begin(memory_bytes: int, initialise: Callable[..., object] | None, arguments: tuple[Any, ...]) -> None:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from services.vision import handlers, models
-from services.vision.check import CheckSettings, check_identity
-from services.vision.domain import CardReport, IdentityReport, Refusal
+from services.vision import handlers
+from services.vision.check import CheckSettings
+from services.vision.domain import IdentityReport
 from services.vision.handlers import Answered, Pictures
+from services.vision.pool import Pool
 from services.vision.settings import Settings
 from services.vision.store import INDEXES, OUTBOXES
 from shared import runtime
@@ -28,7 +29,6 @@ from shared.runtime import Every, Service
 from shared.settings import Platform
 from shared.store.repository import Repository
 from shared.tokens import load_tokens
-from shared.workers import WorkerDied, Workers
 
 LANES = {"signup": IdentityCheckRequested, "interactive": UrgentIdentityCheckRequested}
 
@@ -45,7 +45,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
     folder = platform.data / "models"
     async with (
         runtime.open_store(platform, "vision", INDEXES) as store,
-        Workers(settings.workers, seconds=settings.check_s, initialise=models.opened, arguments=(folder,)) as workers,
+        Pool(settings.workers, folder, seconds=settings.check_s) as pool,
     ):
         relay = Relay(bus, store, OUTBOXES)
         answered = Repository(store, "answered", Answered, written=relay.ring)
@@ -53,7 +53,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             handlers.answer_identity_check,
             answered=answered,
             files=open_files(platform.files_url, platform.data / "files"),
-            inspect=partial(inspect, workers, CheckSettings(folder)),
+            inspect=partial(inspect, pool, CheckSettings(folder)),
             vault=load_vault(platform.secrets_dir),
             programmes=load_programmes(platform.programmes),
             clock=now,
@@ -72,17 +72,11 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         )
 
 
-async def inspect(
-    workers: Workers, settings: CheckSettings, pictures: Pictures, programme: Programme
-) -> IdentityReport:
-    """Look at the pictures in a worker process; a process that dies of them is a refusal of the pictures."""
+async def inspect(pool: Pool, settings: CheckSettings, pictures: Pictures, programme: Programme) -> IdentityReport:
+    """Look at the pictures by the programme's demands."""
     rules = programme.identity_check
     demands = replace(settings, bands=rules.face, portrait=rules.portrait, today=now().date())
-    try:
-        return await workers.run(check_identity, pictures.card, pictures.card_back, pictures.portrait, demands)
-    except WorkerDied:
-        card = CardReport({}, None, None, refusal=Refusal.CRASHED)
-        return IdentityReport(card, None, None, models.VERSION)
+    return await pool.check(pictures.card, pictures.card_back, pictures.portrait, demands)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ def routes(api: Api) -> list[Route]:
         "undo": undo,
         "identity-confirm": confirm_identity,
         "identity-refuse": refuse_identity,
+        "identity-again": ask_identity_again,
     }
     return [
         listed,
@@ -117,6 +118,15 @@ async def confirm_identity(call: Call, *, api: Api) -> models.ApplicationView:
 async def refuse_identity(call: Call, *, api: Api) -> models.ApplicationView:
     """Refuse the pictures by hand: the candidate has to bring others"""
     return await _decide_identity(call, "refused", api)
+
+
+async def ask_identity_again(call: Call, *, api: Api) -> models.ApplicationView:
+    """Have the pictures looked at once more, at once"""
+    version = call.body(models.Decision).version
+    done = await reviews.ask_identity_again(
+        call.path["id"], _staff(call), _scope(call), version, deps=api.deps, now=now()
+    )
+    return await api.show(done, staff=True)
 
 
 async def _decide_identity(call: Call, decision: identity.Settled, api: Api) -> models.ApplicationView:

@@ -51,8 +51,6 @@ class Payment:
 
     status: PaymentStatus = "none"
     order_id: str = ""
-    channel: str = ""
-    paid_at: datetime | None = None
     told_at: datetime | None = None
 
 

@@ -15,7 +15,7 @@ from services.registration.domain.application import Application, Check, Read, S
 from services.registration.domain.drafting import follow
 from shared.errors import DomainError, Kind
 from shared.events.base import Event
-from shared.events.registration import IdentityCheckRequested, IdentityDecided
+from shared.events.registration import IdentityCheckRequested, IdentityDecided, UrgentIdentityCheckRequested
 from shared.events.vision import IdentityCheckCompleted
 from shared.programme.fields import normalise
 from shared.programme.model import FormField, Programme
@@ -53,6 +53,18 @@ def request(application: Application, programme: Programme, check_id: str, now: 
         check.outcome, check.reasons = "needs_review", ["identity.attempts_used"]
         return []
     return [_asking(application, check, now)]
+
+
+def ask_again(application: Application, programme: Programme, check_id: str, now: datetime) -> list[Event]:
+    """Look at the same pictures once more, while somebody waits for it. Raises `identity.nothing_to_ask` when there
+    are none, or when an answer is awaited already."""
+    last = application.check
+    if last is None or not last.outcome:
+        raise DomainError("identity.nothing_to_ask", Kind.CONFLICT)
+    deadline = now + timedelta(seconds=programme.identity_check.deadline_seconds)
+    check = Check(check_id, now, deadline, last.card_key, last.card_back_key, last.portrait_key)
+    application.checks.append(check)
+    return [_asking(application, check, now, UrgentIdentityCheckRequested)]
 
 
 def complete(
@@ -203,8 +215,13 @@ def _key(application: Application, programme: Programme, picture: str) -> str | 
     return attached.object_key if attached else None
 
 
-def _asking(application: Application, check: Check, now: datetime) -> IdentityCheckRequested:
-    return IdentityCheckRequested(
+def _asking(
+    application: Application,
+    check: Check,
+    now: datetime,
+    event: type[IdentityCheckRequested] = IdentityCheckRequested,
+) -> IdentityCheckRequested:
+    return event(
         subject=check.id,
         occurred_at=now,
         application_id=application.id,

@@ -129,6 +129,15 @@ def decide_identity(
     return identity.decide(application, decision, staff.id, remark, now)
 
 
+def ask_identity_again(
+    application: Application, programme: Programme, staff: Staff, check_id: str, now: datetime
+) -> list[Event]:
+    """Have the pictures of a waiting file looked at once more, at once."""
+    _require_decidable(application, programme, staff, now)
+    application.tell(now, "staff", "identity_asked_again", by=staff.id)
+    return identity.ask_again(application, programme, check_id, now)
+
+
 def require_version(application: Application, version: int) -> None:
     """Refuse a decision on another version than the one the reviewer saw (`review.stale`)."""
     if application.version != version:

@@ -111,7 +111,6 @@ def take_order(application: Application, event: OrderCreated | OrderPaid | Order
     """What the payment service says. Events may arrive in any order: the one that happened last holds."""
     payment, at = application.payment, event.occurred_at
     if isinstance(event, OrderPaid):
-        payment.channel, payment.paid_at = event.channel, event.paid_at
         application.tell(at, "system", "order_paid")
     if isinstance(event, OrderRefunded):
         application.tell(at, "system", "order_refunded_duplicate" if event.duplicate else "order_refunded")

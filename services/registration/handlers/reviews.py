@@ -11,6 +11,7 @@ from services.registration.domain.reviewing import Ground, Staff
 from services.registration.handlers.deps import Deps, changing, search_key
 from services.registration.handlers.looking import look_up
 from shared.errors import NotFound
+from shared.events.base import new_id
 from shared.programme import id_number, names
 from shared.programme.model import Programme
 from shared.store import Query
@@ -149,6 +150,16 @@ async def decide_identity(
     async with changing(application_id, deps=deps) as work:
         programme = await _open(work, scope, version, deps=deps)
         work.emit(*reviewing.decide_identity(work.state, programme, decision, staff, remark, now))
+    return work.state
+
+
+async def ask_identity_again(
+    application_id: str, staff: Staff, scope: Scope, version: int, *, deps: Deps, now: datetime
+) -> Application:
+    """Have vision look again, in the lane for those who wait."""
+    async with changing(application_id, deps=deps) as work:
+        programme = await _open(work, scope, version, deps=deps)
+        work.emit(*reviewing.ask_identity_again(work.state, programme, staff, new_id(), now))
     return work.state
 
 

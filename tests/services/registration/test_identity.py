@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.domain import drafting, identity, submission
+from services.registration.domain import drafting, identity, reviewing, submission
 from services.registration.domain.application import Application, Outcome, Read
 from shared.errors import DomainError
-from shared.events.registration import IdentityCheckRequested, IdentityDecided
+from shared.events.registration import IdentityCheckRequested, IdentityDecided, UrgentIdentityCheckRequested
 from tests.services.registration.examples import (
     CARD,
     FACTS,
     NOW,
     PROGRAMME,
+    STAFF,
     at_form,
     checked,
     completed,
@@ -224,3 +225,15 @@ def test_whatever_happens_the_candidate_can_go_on_or_is_told_to_retake(steps: li
         now += DEADLINE
         identity.expire(application, PROGRAMME, now)
     assert status(application) != "requested"
+
+
+def test_staff_who_wait_have_the_same_pictures_looked_at_in_the_urgent_lane() -> None:
+    application = submitted()
+    before = application.check
+    assert before
+    (asked,) = reviewing.ask_identity_again(application, PROGRAMME, STAFF, "again", NOW)
+    assert isinstance(asked, UrgentIdentityCheckRequested)
+    assert (asked.subject, asked.card_key, asked.portrait_key) == ("again", before.card_key, before.portrait_key)
+    assert status(application) == "requested"
+    with pytest.raises(DomainError, match=r"identity\.nothing_to_ask"):
+        reviewing.ask_identity_again(application, PROGRAMME, STAFF, "and again", NOW)
