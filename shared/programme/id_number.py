@@ -31,17 +31,10 @@ _SHAPE = re.compile(r"[0-9]{17}[0-9X]")
 
 @dataclass(frozen=True)
 class IdNumber:
-    """What a valid number says. `region` is the six-digit code of the place of first registration."""
+    """What a valid number says."""
 
     text: str
-    birth_date: date
     gender: Gender
-    region: str
-    is_permit: bool
-
-    def age_on(self, day: date) -> int:
-        """Completed years."""
-        return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
 
 
 def normalise(text: str) -> str:
@@ -60,13 +53,7 @@ def parse(text: str, today: date) -> IdNumber:
     number = normalise(text)
     if code := _broken_rule(number, today):
         raise DomainError(code)
-    return IdNumber(
-        text=number,
-        birth_date=_birth_date(number) or EARLIEST_BIRTH,
-        gender="male" if int(number[16]) % 2 else "female",
-        region=number[:6],
-        is_permit=number[:2] in PERMITS,
-    )
+    return IdNumber(text=number, gender="male" if int(number[16]) % 2 else "female")
 
 
 def problem(text: str, today: date) -> str | None:

@@ -1,4 +1,4 @@
-"""Password policies by name. A programme names one; identity flags credentials made under a legacy one.
+"""Password policies by name. A programme names one; an account keeps the name of the one its password is under.
 
 `legacy_8_alnum` is what manual 000 (section 3.7 and 5) demands; it is weak, and that programme's own choice.
 `modern` is the default: length over classes, and nothing that others know of the person (NIST SP 800-63B 3.1.1.2).
@@ -18,7 +18,8 @@ COMMON = ("password", "qwerty", "abc123", "iloveyou", "admin", "welcome", "woain
 
 @dataclass(frozen=True)
 class Policy:
-    """One named policy. `rules` are (code, holds) in the order they are told; `folds_case` before hashing."""
+    """One named policy. `rules` are (code, holds) in the order they are told; `folds_case` before hashing;
+    `legacy` only marks the policy as weak (`is_legacy`)."""
 
     rules: tuple[tuple[str, Callable[[str], bool]], ...]
     folds_case: bool = False
@@ -46,7 +47,7 @@ def normalise(policy: str, password: str) -> str:
 
 
 def is_legacy(policy: str) -> bool:
-    """Whether credentials under this policy are to be flagged as weak."""
+    """Whether this policy is weaker than the default; nothing is refused because of it."""
     return POLICIES[policy].legacy
 
 

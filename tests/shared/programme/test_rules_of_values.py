@@ -26,16 +26,15 @@ def numbers(draw: st.DrawFn) -> str:
     return number_of(province + f"{draw(st.integers(0, 9999)):04d}", born, draw(st.integers(0, 999)))
 
 
-def test_standard_example_says_birth_gender_and_region() -> None:
+def test_standard_example_says_gender() -> None:
     # The worked example of GB 11643-1999.
     found = id_number.parse("11010519491231002x", TODAY)
-    assert (found.text, found.birth_date, found.gender) == ("11010519491231002X", date(1949, 12, 31), "female")
-    assert (found.region, found.is_permit) == ("110105", False)
+    assert (found.text, found.gender) == ("11010519491231002X", "female")
 
 
 @pytest.mark.parametrize("province", ["81", "82", "83"])
 def test_residence_permits_are_accepted(province: str) -> None:
-    assert id_number.parse(number_of(province + "0000"), TODAY).is_permit
+    assert id_number.problem(number_of(province + "0000"), TODAY) is None
 
 
 @pytest.mark.parametrize(
@@ -77,11 +76,6 @@ def test_swapped_neighbours_are_noticed(number: str, place: int) -> None:
     swapped = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
     if swapped != number:
         assert id_number.problem(swapped, TODAY) is not None
-
-
-def test_age_counts_completed_years() -> None:
-    found = id_number.parse(number_of(born=date(2008, 6, 2)), TODAY)
-    assert (found.age_on(date(2026, 6, 1)), found.age_on(date(2026, 6, 2))) == (17, 18)
 
 
 @pytest.mark.parametrize(
