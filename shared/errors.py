@@ -18,7 +18,6 @@ class Kind(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
-    GONE = "gone"
     TOO_LARGE = "too_large"
     UNSUPPORTED = "unsupported"
     UNPROCESSABLE = "unprocessable"

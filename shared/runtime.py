@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 from aiohttp import web
@@ -44,7 +44,6 @@ class Service:
     relay: Relay | None = None
     consumers: Sequence[Consumer] = ()
     every: Sequence[Every] = ()
-    checks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
 
 
 Factory = Callable[[Platform, Bus], AbstractAsyncContextManager[Service]]
@@ -151,7 +150,7 @@ async def _repeating(service: str, every: Every) -> AsyncIterator[None]:
 
 
 def _operations(service: Service, bus: Bus) -> web.Application:
-    checks = {"bus": bus.ping, **service.checks}
+    checks = {"bus": bus.ping}
     if service.store:
         checks["store"] = service.store.ping
     return operations.application(checks, bus, [consumer.queue.name for consumer in service.consumers])
