@@ -9,7 +9,6 @@ from services.documents import api
 from services.documents.domain import SafePicture, Upload
 from services.documents.pillow import make_safe
 from services.documents.settings import Settings
-from services.documents.store import INDEXES
 from shared import runtime
 from shared.bus import Bus
 from shared.files import open_files
@@ -29,7 +28,7 @@ async def service(platform: Platform, _bus: Bus) -> AsyncIterator[Service]:
     files = open_files(platform.files_url, platform.data / "files")
     memory = settings.worker_memory_mb * 1024 * 1024
     async with (
-        runtime.open_store(platform, "documents", INDEXES) as store,
+        runtime.open_store(platform, "documents", ()) as store,
         Workers(settings.workers, memory_bytes=memory, seconds=settings.decode_s) as workers,
     ):
 

@@ -5,8 +5,4 @@ from __future__ import annotations
 from shared.store import Index
 
 CONTACTS, DELIVERIES, QUOTAS, TALLIES, OUTBOX = "contacts", "deliveries", "quotas", "tallies", "outbox"
-INDEXES = (
-    Index(DELIVERIES, ("due_at",)),
-    Index(DELIVERIES, ("candidate_id", "created_at")),
-    Index(OUTBOX, ("at",)),
-)
+INDEXES = (Index(DELIVERIES, ("due_at",)), Index(OUTBOX, ("at",)))
