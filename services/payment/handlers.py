@@ -139,7 +139,7 @@ async def take_cash(
 async def refund(order_id: str, *, orders: Orders, staff: str, now: datetime) -> Order:
     """Staff send the order's money back; the sweep carries it out."""
     async with orders.edit(order_id) as work:
-        work.emit(*refunding.refund_whole(work.state, Reason.STAFF, staff, now))
+        refunding.refund_whole(work.state, Reason.STAFF, staff, now)
     return work.state
 
 

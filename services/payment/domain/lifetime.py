@@ -100,7 +100,8 @@ def withdraw(order: Order, now: datetime) -> list[Event]:
     """The application was withdrawn: close the order, or send its money back; the sweep closes at the provider."""
     order.withdrawn = True
     if order.state is State.PAID:
-        return refund_whole(order, Reason.WITHDRAWN, "candidate", now)
+        refund_whole(order, Reason.WITHDRAWN, "candidate", now)
+        return []
     if order.live:
         order.live.check_at = now
     order.plan()

@@ -147,7 +147,9 @@ def _judge(order: Order, payment: Payment, attempt: Attempt | None, now: datetim
         # Money that comes while a withdrawn order is being closed is the order's, and goes back as a whole.
         back = order.withdrawn
         events = accept(order, payment.reference, now)
-        return [*events, *(refund_whole(order, Reason.WITHDRAWN, "system", now) if back else [])]
+        if back:
+            refund_whole(order, Reason.WITHDRAWN, "system", now)
+        return events
     reason = Reason.PAID_AFTER_CLOSE if order.state is State.CLOSED else Reason.PAID_TWICE
     refund_payment(order, payment.reference, reason, now)
     return []

@@ -12,13 +12,12 @@ from shared.events.payment import OrderRefunded, PaymentExceptionRaised
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120))
 
 
-def refund_whole(order: Order, reason: str, who: str, now: datetime) -> list[Event]:
+def refund_whole(order: Order, reason: str, who: str, now: datetime) -> None:
     """Send back the payment that paid the order. Raises `order.not_paid`."""
     if order.state is not State.PAID or order.paid_reference is None:
         raise refused("not_paid", order)
     order.state = State.REFUNDING
     _request(order, order.paid_reference, reason, True, who, now)
-    return []
 
 
 def refund_payment(order: Order, reference: str, reason: str, now: datetime, who: str = "system") -> None:
