@@ -14,7 +14,6 @@ from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import forget, require
 from shared.errors import DomainError, Kind
-from shared.events.base import new_id
 
 
 async def mine(request: web.Request) -> web.StreamResponse:
@@ -37,7 +36,7 @@ async def resubmit(request: web.Request) -> web.StreamResponse:
     require(request, "candidate")
     way = await journey(request)
     try:
-        await ask(request, way, "POST", "/resubmit", key=new_id())
+        await ask(request, way, "POST", "/resubmit")
     except DomainError as error:
         if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
             raise
