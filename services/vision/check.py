@@ -89,14 +89,17 @@ def check_identity(
 
 
 def compare_pictures(one: bytes, other: bytes, settings: CheckSettings) -> FaceReport:
-    """The faces of any two pictures; a refused picture or one without a face is a reason, not an error."""
+    """The faces of any two pictures; a refused picture or one without a face is a reason, not an error.
+
+    No candidate is judged here, so nobody's age is asked: the bands alone decide.
+    """
     loaded: list[Loaded] = []
     for content in (one, other):
         try:
             loaded.append(load(content))
         except BadPicture as refused:
             return FaceReport(None, "review", (refused.reason.value,))
-    return _verdict(loaded[0].image, loaded[1].image, None, settings)
+    return _verdict(loaded[0].image, loaded[1].image, date.min, replace(settings, today=date.max))
 
 
 @lru_cache(maxsize=2)
