@@ -71,7 +71,7 @@ def faces(
 def settings() -> CheckSettings:
     """The networks are kept below the data folder (`BAOKAO_DATA`, `var` by default)."""
     folder = Path(os.environ.get("BAOKAO_DATA", "var")) / "models"
-    return CheckSettings(models=folder, today=datetime.now(UTC).date(), today=datetime.now(UTC).date())
+    return CheckSettings(models=folder, today=datetime.now(UTC).date())
 
 
 def _check(job: dict[str, str | None]) -> tuple[dict[str, Any], int]:
