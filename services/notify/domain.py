@@ -86,11 +86,6 @@ def take_code(quota: CodeQuota, now: datetime) -> None:
     quota.sent.append(now)
 
 
-def time_text(at: datetime) -> str:
-    """A time as it stands in a stored document, to compare with `due_at`."""
-    return _whole(at).isoformat().replace("+00:00", "Z")
-
-
 def _whole(at: datetime) -> datetime:
     # Texts with and without a fraction of a second do not sort as times.
     return at.astimezone(UTC).replace(microsecond=0)

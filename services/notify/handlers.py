@@ -17,7 +17,7 @@ from services.notify.templates import text
 from shared.errors import Conflict, DomainError, Duplicate, Kind, NotFound
 from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged
 from shared.privacy import Unreadable, Vault
-from shared.store import Query, Range
+from shared.store import Query, Range, time_text
 from shared.store.repository import Repository
 
 # The day's budget is counted in parts, so that one document is not everybody's bottleneck.
@@ -102,7 +102,7 @@ async def sweep(*, desk: Desk) -> int:
             await deliver(delivery, desk=desk)
 
     while True:
-        due = Range(at_most=domain.time_text(desk.clock()))
+        due = Range(at_most=time_text(desk.clock()))
         found = await desk.deliveries.find(Query(ranges={"due_at": due}, sort="due_at", limit=BATCH, cursor=cursor))
         results = await asyncio.gather(*(one(each) for each in found.items), return_exceptions=True)
         errors += [each for each in results if isinstance(each, Exception) and not isinstance(each, Conflict)]

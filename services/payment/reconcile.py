@@ -8,10 +8,10 @@ from datetime import datetime
 
 from services.payment.channels import Channel, ChannelDown, ChannelRefused, RefundReport, Report
 from services.payment.domain import lifetime, paying, refunding
-from services.payment.domain.order import Attempt, Order, Reason, Refund, time_text
+from services.payment.domain.order import Attempt, Order, Reason, Refund
 from shared.errors import Conflict
 from shared.events.base import Event
-from shared.store import Query, Range
+from shared.store import Query, Range, time_text
 from shared.store.repository import Repository
 
 BATCH = 200

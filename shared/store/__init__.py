@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 Document = dict[str, Any]
+
+
+def time_text(moment: datetime) -> str:
+    """A moment as a bound for stored times, exact to the second: `2026-06-01T08:00:05Z`.
+
+    Cut, because a text without a fraction sorts after one with it: a stored time counts from the start of its second.
+    """
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
 class Unavailable(ConnectionError):

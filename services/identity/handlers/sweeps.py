@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from services.identity import domain
 from services.identity.handlers.deps import Deps
-from shared.store import Query, Range
+from shared.store import Query, Range, time_text
 
 BATCH = 500
 
@@ -22,7 +22,7 @@ async def forget_expired(*, deps: Deps, now: datetime | None = None) -> int:
     )
     gone = 0
     for collection, field, limit in limits:
-        expired = Range(below=limit.isoformat().replace("+00:00", "Z"))
+        expired = Range(below=time_text(limit))
         page = await store.find(collection, Query(ranges={field: expired}, limit=BATCH))
         for document in page.documents:
             gone += await store.delete(collection, document["_id"])

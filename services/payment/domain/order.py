@@ -230,11 +230,6 @@ def order_id_of(out_trade_no: str) -> str:
         raise NotFound("order") from error
 
 
-def time_text(at: datetime) -> str:
-    """A time as it stands in a stored document, to compare with `due_at`."""
-    return _sortable(at).isoformat().replace("+00:00", "Z")
-
-
 def refused(code: str, order: Order) -> DomainError:
     """A refusal because of the order's state."""
     return DomainError(f"order.{code}", Kind.CONFLICT, params={"state": order.state.value})

@@ -15,7 +15,7 @@ from shared.errors import AlreadyHandled, Conflict, NotFound
 from shared.events.payment import OrderClosed, OrderCreated, OrderPaid, OrderRefunded
 from shared.events.vision import IdentityCheckCompleted
 from shared.programme.model import Programme
-from shared.store import Query, Range
+from shared.store import Query, Range, time_text
 from shared.store.repository import Work
 
 Clock = Callable[[], datetime]
@@ -63,7 +63,7 @@ async def sweep(*, deps: Deps, clock: Clock) -> int:
 
 
 async def _due(field: str, *, deps: Deps, now: datetime) -> list[Application]:
-    past = Range(at_most=now.isoformat().replace("+00:00", "Z"))
+    past = Range(at_most=time_text(now))
     return (await deps.applications.find(Query(ranges={field: past}, sort=field, limit=BATCH))).items
 
 
