@@ -108,7 +108,8 @@ def may_ask_person(application: Application, programme: Programme) -> bool:
     unreadable = sum(check.outcome == "unreadable" for check in application.checks)
     check = application.check
     return (
-        check is not None
+        application.state not in ("approved", "withdrawn")
+        and check is not None
         and check.outcome == "unreadable"
         and not check.person_asked
         and unreadable >= programme.identity_check.person_after
