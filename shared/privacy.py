@@ -47,10 +47,6 @@ class Vault:
         except (KeyError, ValueError, InvalidTag) as error:
             raise Unreadable(key_id) from error
 
-    def is_current(self, sealed: str) -> bool:
-        """Whether the value is under the current key (rotation re-seals those that are not)."""
-        return sealed.partition(".")[0] == self.current
-
     def blind(self, purpose: str, value: str) -> str:
         """HMAC-SHA256 of `value` for equality look-ups, 64 hexadecimal digits; differs by purpose."""
         return hmac.new(self.index_key, f"{purpose}|{value}".encode(), hashlib.sha256).hexdigest()

@@ -45,14 +45,6 @@ class Found(Generic[T]):
     next_cursor: str | None
 
 
-@dataclass(frozen=True)
-class Resealed:
-    """How many documents of a page were sealed anew, and the cursor of the next page."""
-
-    changed: int
-    next_cursor: str | None
-
-
 class Repository(Generic[T]):
     """The aggregates of one type (a dataclass with a `id: str`) in one collection.
 
@@ -117,28 +109,9 @@ class Repository(Generic[T]):
         if work.events:
             self._written(self.collection, aggregate_id)
 
-    async def reseal(self, limit: int = 100, cursor: str | None = None) -> Resealed:
-        """After a rotation of keys, seal anew what one page of documents still holds under an older key.
-
-        Call it with each `next_cursor` until that is None. An edit seals under the current key by itself, so a document
-        that is edited meanwhile is left to the edit.
-        """
-        page = await self.store.find(self.collection, Query(limit=limit, cursor=cursor))
-        changed = 0
-        for old in page.documents:
-            new = self._sealed_anew(old)
-            if new != old:
-                new["version"] = old["version"] + 1
-                changed += await self.store.replace(self.collection, new, version=old["version"])
-        return Resealed(changed, page.next_cursor)
-
-    def _sealed_anew(self, old: Document) -> Document:
-        new, vault = dict(old), self._cipher()
-        for name in self._sealed:
-            if isinstance(old.get(name), str) and not vault.is_current(old[name]):
-                aad = self._aad(name, old["_id"])
-                new[name] = vault.seal(vault.open(old[name], aad), aad)
-        return new
+    async def delete(self, aggregate_id: str, *, version: int | None = None) -> bool:
+        """Remove one aggregate, if `version` is given only as it stood then; False if none was removed."""
+        return await self.store.delete(self.collection, aggregate_id, version=version)
 
     async def _document(self, aggregate_id: str) -> Document:
         document = await self.store.get(self.collection, aggregate_id)

@@ -173,27 +173,22 @@ async def test_the_list_of_handled_events_is_bounded_and_drops_the_oldest(store:
     assert (await document(store))["seen"] == [f"x-{number}" for number in range(5, SEEN_LIMIT + 5)]
 
 
-async def test_after_a_rotation_all_documents_are_sealed_anew(store: SqliteStore) -> None:
-    for number in range(5):
-        await repository(store, OLD).add(f"c{number}", candidate(f"c{number}"), counted("x", number))
-    await repository(store, OLD).add("empty", Candidate("empty"))
-    rotated = repository(store, NEW)
-    async with rotated.edit("c0") as work:
+async def test_after_a_rotation_an_edit_seals_under_the_new_key(store: SqliteStore) -> None:
+    await repository(store, OLD).add("a", candidate("a"))
+    async with repository(store, NEW).edit("a") as work:
         work.state.region = "31"
-    changed, cursor = 0, None
-    while True:
-        resealed = await rotated.reseal(2, cursor)
-        changed, cursor = changed + resealed.changed, resealed.next_cursor
-        if cursor is None:
-            break
-    # Not c0, which its edit had sealed already; "empty" holds an empty card.
-    assert changed == 5
     only_new = repository(store, replace(NEW, keys={"k2": NEW.keys["k2"]}))
-    assert [(await only_new.get(f"c{number}")).name for number in range(5)] == [NAME] * 5
-    kept = await document(store, "c1")
-    assert kept["version"] == 2
-    assert len(kept["outbox"]) == 1
-    assert (await rotated.reseal()).changed == 0
+    assert (await only_new.get("a")).name == NAME
+
+
+async def test_an_aggregate_is_removed_as_it_was_seen(store: SqliteStore) -> None:
+    candidates = repository(store)
+    await candidates.add("a", candidate("a"))
+    assert not await candidates.delete("a", version=2)
+    assert await candidates.delete("a", version=1)
+    assert not await candidates.delete("a")
+    with pytest.raises(NotFound):
+        await candidates.get("a")
 
 
 async def test_sealed_fields_need_a_vault(store: SqliteStore) -> None:

@@ -156,7 +156,7 @@ async def _insert_account(account: Account, number: str, *, deps: Deps, now: dat
     except Duplicate as error:
         raise taken from error
     if await store.holder(key) != account.id:
-        await store.delete("accounts", account.id)
+        await deps.accounts.delete(account.id)
         raise taken
 
 

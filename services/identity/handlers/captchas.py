@@ -43,7 +43,7 @@ async def spend_captcha(proof: Proof, *, deps: Deps, now: datetime) -> None:
         captcha = await deps.captchas.get(proof.id)
     except NotFound as error:
         raise DomainError("captcha.wrong", Kind.INVALID, "/captcha_text") from error
-    mine = await deps.captchas.store.delete("captchas", proof.id)
+    mine = await deps.captchas.delete(proof.id)
     right = captcha.answer == _answer(deps, proof.id, proof.text.strip())
     if not mine or not right or now >= captcha.expires_at:
         raise DomainError("captcha.wrong", Kind.INVALID, "/captcha_text")

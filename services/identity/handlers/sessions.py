@@ -49,7 +49,7 @@ async def resolve(token: str, *, deps: Deps, now: datetime) -> Session:
 
 async def close_session(token: str, *, deps: Deps) -> None:
     """Sign out; nothing happens when the session is gone."""
-    await deps.sessions.store.delete("sessions", domain.token_hash(token))
+    await deps.sessions.delete(domain.token_hash(token))
 
 
 async def end_sessions(account_id: str, keep: str, *, deps: Deps) -> None:
@@ -59,7 +59,7 @@ async def end_sessions(account_id: str, keep: str, *, deps: Deps) -> None:
         found = await deps.sessions.find(Query(equal={"subject": account_id}, limit=200, cursor=cursor))
         for session in found.items:
             if session.id != keep:
-                await deps.sessions.store.delete("sessions", session.id)
+                await deps.sessions.delete(session.id)
         cursor = found.next_cursor
         if cursor is None:
             return
@@ -78,7 +78,7 @@ async def login(
     if account is None or not fits:
         await count_failure(key, source, deps=deps, now=now)
         raise DomainError("login.refused", Kind.UNAUTHENTICATED)
-    await deps.attempts.store.delete("attempts", key)
+    await deps.attempts.delete(key)
     return await sign_in(account, idle, deps=deps, now=now)
 
 

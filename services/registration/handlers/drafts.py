@@ -64,8 +64,7 @@ async def decline(application_id: str, candidate_id: str, stage: str, *, deps: D
 
 async def discard(application: Application, *, deps: Deps) -> None:
     """Delete a draft as it was seen and let its person begin anew. Raises `Conflict` when it has changed meanwhile."""
-    store, collection = deps.applications.store, deps.applications.collection
-    if not await store.delete(collection, application.id, version=application.version):
+    if not await deps.applications.delete(application.id, version=application.version):
         raise Conflict
     await release_person(application, deps=deps)
 

@@ -78,7 +78,7 @@ async def test_the_same_id_number_registers_once_even_in_a_race(deps: Deps) -> N
 
 async def test_a_claim_that_a_crash_left_behind_is_taken_over(deps: Deps) -> None:
     opened = await register(deps)
-    await deps.accounts.store.delete("accounts", opened.session.subject)
+    await deps.accounts.delete(opened.session.subject)
     again = await register(deps)
     assert (await sign_in(deps, "ABCD1234")).session.subject == again.session.subject
 

@@ -64,7 +64,7 @@ async def test_of_two_registering_the_same_number_at_once_one_wins(running: Runn
 async def test_a_claim_whose_holder_is_gone_does_not_lock_the_number_for_ever(running: Running) -> None:
     first, second = candidate("one"), candidate("two")
     path = await running.submitted(first)
-    await running.deps.applications.store.delete("applications", path.rpartition("/")[2])
+    await running.deps.applications.delete(path.rpartition("/")[2])
     other = await running.filled(second)
     assert (await running.ok(second, "POST", f"{other}/register", key="k"))["stage"] == "subjects"
 
