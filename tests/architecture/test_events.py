@@ -1,4 +1,6 @@
-"""Every event has a consumer: an unroutable one would be published again and again and never leave its outbox."""
+"""Every event has a publisher and a consumer: an unroutable one would be published again and again and never leave its
+outbox, and a consumer of one that nobody publishes waits for ever.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,18 @@ def test_every_event_is_handled_by_some_service() -> None:
     assert not unheard
 
 
-def _used(main: Path) -> set[str]:
-    """Every name that a main module uses (importing it is not using it)."""
-    nodes = list(ast.walk(ast.parse(main.read_text(encoding="utf-8"))))
+def test_every_event_is_emitted_by_the_service_in_its_type() -> None:
+    assert not [event.__name__ for event in event_classes() if event.__name__ not in _emitted(event.source())]
+
+
+def _emitted(service: str) -> set[str]:
+    """Every name that a service uses beside its table of consumers."""
+    modules = Path("services", service).rglob("*.py")
+    return {name for module in modules if module.name != "main.py" for name in _used(module)}
+
+
+def _used(module: Path) -> set[str]:
+    """Every name that a module uses (importing it is not using it)."""
+    nodes = list(ast.walk(ast.parse(module.read_text(encoding="utf-8"))))
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
