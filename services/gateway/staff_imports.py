@@ -10,7 +10,7 @@ from aiohttp import web
 from services.gateway.forms import Fault, fault, faults
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page
-from services.gateway.visitors import require
+from services.gateway.visitors import Visitor, require
 from shared.errors import DomainError, FieldError, Kind
 
 IMPORTS = ("roll", "regions", "schools", "results", "tickets", "scores")
@@ -18,7 +18,7 @@ IMPORTS = ("roll", "regions", "schools", "results", "tickets", "scores")
 
 async def imports(request: web.Request) -> web.StreamResponse:
     """Choose what to import."""
-    require(request, "staff")
+    _admin(request)
     return await _page(request, "roll", [], None)
 
 
@@ -44,7 +44,7 @@ async def _page(
 
 async def run(request: web.Request) -> web.StreamResponse:
     """Check a file, or take it in; what is wrong is told by row and column."""
-    who = require(request, "staff")
+    who = _admin(request)
     form = await request.post()
     what, programme, file = str(form.get("what", "")), str(form.get("programme", "")), form.get("file")
     if what not in IMPORTS:
@@ -66,6 +66,13 @@ async def run(request: web.Request) -> web.StreamResponse:
             raise
         return await _page(request, what, faults(error), None, programme)
     return await _page(request, what, [], {**report, "dry": dry}, programme)
+
+
+def _admin(request: web.Request) -> Visitor:
+    who = require(request, "staff")
+    if "admin" not in who.roles:
+        raise DomainError("actor.role_missing", Kind.FORBIDDEN)
+    return who
 
 
 ROUTES = [web.get("/staff/imports", imports), web.post("/staff/imports", run)]
