@@ -39,10 +39,12 @@ def main() -> None:
 
 
 def _ours(folder: Path, contents: list[bytes]) -> None:
-    from services.vision.check import CheckSettings, check_identity
+    from services.vision.check import CheckSettings
+    from services.vision.pool import look, warm
 
+    warm(folder)
     for content in contents:
-        check_identity(content, None, contents[0], CheckSettings(models=folder))
+        look(content, None, contents[0], CheckSettings(models=folder))
 
 
 def _paddleocr(_folder: Path, contents: list[bytes]) -> None:

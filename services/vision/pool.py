@@ -5,11 +5,14 @@ A picture that crashes its worker, runs past its time or eats its memory is refu
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+
+import cv2
 
 from services.vision import models
 from services.vision.check import CheckSettings, check_identity, face_tools
@@ -39,9 +42,9 @@ class Pool:
             self._answers.move_to_end(key)
             return self._answers[key]
         try:
-            report = await self._workers.run(check_identity, card, back, portrait, settings)
+            report = await self._workers.run(look, card, back, portrait, settings)
         except WorkerDied:
-            return IdentityReport(CardReport({}, None, None, refusal=Refusal.CRASHED), None, None, models.VERSION)
+            return _crashed()
         self._answers[key] = report
         if len(self._answers) > self._remembered:
             self._answers.popitem(last=False)
@@ -61,6 +64,28 @@ def warm(folder: Path) -> None:
     """Open every network before the first job."""
     models.opened(folder)
     face_tools(folder)
+    _give_back()
+
+
+def look(card: bytes | None, back: bytes | None, portrait: bytes | None, settings: CheckSettings) -> IdentityReport:
+    """One job in a worker: a picture that breaks a library is refused as one that breaks the process is."""
+    try:
+        return check_identity(card, back, portrait, settings)
+    except (MemoryError, RuntimeError, cv2.error):
+        return _crashed()
+    finally:
+        _give_back()
+
+
+def _crashed() -> IdentityReport:
+    return IdentityReport(CardReport({}, None, None, refusal=Refusal.CRASHED), None, None, models.VERSION)
+
+
+def _give_back() -> None:
+    """Hand freed memory back to the system: a waiting worker then holds little more than its weights (glibc only)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def fingerprint(pictures: Sequence[bytes | None], settings: CheckSettings) -> bytes:

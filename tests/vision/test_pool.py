@@ -27,8 +27,8 @@ async def test_hostile_pictures_lose_only_themselves(models_folder: Path) -> Non
 async def test_a_job_past_its_time_is_refused_and_the_next_is_done(models_folder: Path) -> None:
     settings = CheckSettings(models=models_folder)
     shown = specimen(72, "phone")
-    async with Pool(1, models_folder, seconds=0.02) as pool:
-        late = await pool.check(shown.jpeg, None, None, settings)
+    async with Pool(1, models_folder, seconds=0.3) as pool:
+        late = await pool.check(shown.jpeg, shown.jpeg, shown.jpeg, settings)
         small = await pool.check(b"", None, None, settings)
     assert late.card
     assert late.card.refusal is Refusal.CRASHED
