@@ -13,14 +13,12 @@ from pydantic import BaseModel, StringConstraints
 from services.documents import handlers, typesetting
 from services.documents.domain import Upload
 from services.documents.handlers import MakeSafe
-from shared.errors import NotFound
 from shared.files import Files
 from shared.http import Call, Route
 from shared.store.repository import Repository
 from shared.tokens import Tokens
 
 CHUNK = 64 * 1024
-TEMPLATES = frozenset({"registration-form", "admission-ticket"})
 Line = Annotated[str, StringConstraints(max_length=500)]
 
 
@@ -57,7 +55,7 @@ def routes(*, uploads: Repository[Upload], files: Files, make_safe: MakeSafe, to
     return [
         Route("POST", "/uploads", receiver, people, query=UploadQuery, returns=UploadView, status=201),
         Route("GET", "/uploads/{id}", reader, (*people, "service"), query=ReadQuery),
-        Route("POST", "/pdf/{template}", pdf, ("service",), body=Sheet),
+        Route("POST", "/pdf", pdf, ("service",), body=Sheet),
     ]
 
 
@@ -87,8 +85,5 @@ async def read(call: Call, *, uploads: Repository[Upload], files: Files, tokens:
 
 async def pdf(call: Call) -> web.Response:
     """A printable sheet as PDF"""
-    template = call.path["template"]
-    if template not in TEMPLATES:
-        raise NotFound("template")
-    content = await asyncio.to_thread(typesetting.typeset, template, call.body(Sheet).model_dump(mode="json"))
+    content = await asyncio.to_thread(typesetting.typeset, call.body(Sheet).model_dump(mode="json"))
     return web.Response(body=content, content_type="application/pdf", headers={"Cache-Control": "no-store"})

@@ -1,4 +1,4 @@
-"""Printable PDFs by typst: templates in templates/, data as JSON, the Noto CJK fonts of the system package."""
+"""Printable PDFs by typst: one sheet for every document, data as JSON, the Noto CJK fonts of the system package."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 import typst
 
-TEMPLATES = Path(__file__).parent / "templates"
+SHEET = Path(__file__).parent / "sheet.typ"
 FONTS = (Path("/usr/share/fonts/opentype/noto"),)
 
 
-def typeset(template: str, data: dict[str, Any]) -> bytes:
-    """One PDF (tagged, fonts embedded) of `templates/<template>.typ` filled with `data`."""
+def typeset(data: dict[str, Any]) -> bytes:
+    """One PDF (tagged, fonts embedded) of `sheet.typ` filled with `data`."""
     return bytes(
         typst.compile(
-            str(TEMPLATES / f"{template}.typ"),
-            root=str(TEMPLATES),
+            str(SHEET),
+            root=str(SHEET.parent),
             font_paths=[str(path) for path in FONTS],
             sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
         )

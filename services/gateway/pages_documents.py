@@ -61,15 +61,15 @@ def _subjects(way: Journey) -> str:
     return "、".join(chosen(one["title"]) for one in options if one["id"] in way.application["subjects"])
 
 
-async def _pdf(request: web.Request, way: Journey, template: str, title: str, rows: Rows) -> web.Response:
+async def _pdf(request: web.Request, way: Journey, name: str, title: str, rows: Rows) -> web.Response:
     sheet = {
         "title": title,
         "subtitle": chosen(way.programme["title"]),
         "rows": rows,
         "foot": text("提交时间") + " " + clock(way.application["submitted_at"]),
     }
-    _, content = await request.app[PEERS].documents.raw("POST", f"/pdf/{template}", GATEWAY, json=sheet)
-    headers = {"Content-Disposition": f'inline; filename="{template}.pdf"'}
+    _, content = await request.app[PEERS].documents.raw("POST", "/pdf", GATEWAY, json=sheet)
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
     return web.Response(body=content, content_type="application/pdf", headers=headers)
 
 

@@ -118,5 +118,5 @@ async def test_another_person_does_not_see_it_but_a_grant_opens_it(bench: Bench)
 
 async def test_a_sheet_is_a_pdf_that_holds_rare_characters(bench: Bench) -> None:
     body = {"title": "准考证", "rows": [["姓名", "𠮷䶮"]], "notes": ["带身份证"]}
-    _, content = await bench.client.raw("POST", "/pdf/admission-ticket", Actor("service", "gateway"), json=body)
+    _, content = await bench.client.raw("POST", "/pdf", Actor("service", "gateway"), json=body)
     assert content.startswith(b"%PDF-")
