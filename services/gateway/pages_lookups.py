@@ -10,6 +10,7 @@ from services.gateway.journey import Journey, journey
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, render
 from services.gateway.visitors import GATEWAY
+from shared.errors import DomainError, Kind
 
 
 async def schools(request: web.Request) -> web.StreamResponse:
@@ -33,7 +34,12 @@ async def roll_of(request: web.Request, way: Journey, values: dict[str, str]) ->
     """What the school roll says, as a part of the form."""
     known = {**way.application["values"], **values}
     body = {name: known.get(name, "") for name in ("id_number", "name")}
-    found = await request.app[PEERS].registration.json("POST", "/roll/lookup", way.who.actor, body=body)
+    try:
+        found = await request.app[PEERS].registration.json("POST", "/roll/lookup", way.who.actor, body=body)
+    except DomainError as error:
+        if error.kind is not Kind.TOO_MANY:
+            raise
+        found = {"refusal": error.code}
     return render(request, "candidate/roll.html", found=found)
 
 

@@ -126,6 +126,7 @@ async def schools(call: Call, *, reference: Reference) -> Items:
 async def roll(call: Call, *, reference: Reference) -> RollAnswer:
     """学籍查询: whether the school roll has this number and name together"""
     asked = call.body(RollQuestion)
+    await reference.count_roll_question(call.actor.id, datetime.now(UTC).date().isoformat())
     entry = await reference.roll(asked.id_number)
     if entry is None or names.normalise(entry.name) != names.normalise(asked.name):
         return RollAnswer(found=False)

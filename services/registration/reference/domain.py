@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from shared.errors import DomainError, Kind
+
 SchoolKind = Literal["ordinary_high", "vocational", "office"]
 SCHOOL_KINDS: dict[str, SchoolKind] = {"普通高中": "ordinary_high", "中职学校": "vocational", "招办": "office"}
 GRADES = {"": "", "高一": "senior_1", "高二": "senior_2", "高三": "senior_3"}
 PASSED = {"合格": True, "不合格": False}
+ROLL_QUESTIONS_A_DAY = 10
 
 
 @dataclass
@@ -39,6 +42,23 @@ class RollEntry:
     school: str
     grade: str
     class_number: str
+
+
+@dataclass
+class Questions:
+    """How often somebody asked the school roll on a day; it answers a few times, so that nobody reads it out."""
+
+    id: str
+    day: str = ""
+    count: int = 0
+
+    def ask(self, day: str) -> None:
+        """Count one question. Raises `roll.too_many` beyond the day's limit."""
+        if self.day != day:
+            self.day, self.count = day, 0
+        if self.count >= ROLL_QUESTIONS_A_DAY:
+            raise DomainError("roll.too_many", Kind.TOO_MANY)
+        self.count += 1
 
 
 @dataclass(frozen=True)

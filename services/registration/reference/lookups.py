@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from services.registration.reference.domain import PriorResult, Published, Region, Results, RollEntry, School
+from services.registration.reference.domain import PriorResult, Published, Questions, Region, Results, RollEntry, School
 from shared.errors import Duplicate, NotFound
 from shared.privacy import Vault
 from shared.programme import id_number as id_numbers
@@ -28,6 +28,7 @@ class Reference:
         self.regions = Repository(store, "regions", Region)
         self.schools = Repository(store, "schools", School)
         self.roll_entries = Repository(store, "roll", RollEntry, vault=vault, sealed=("name",))
+        self.roll_questions = Repository(store, "roll_questions", Questions)
         self.prior_results = Repository(store, "results", Results)
         self.published_records = Repository(store, "published", Published)
 
@@ -51,6 +52,16 @@ class Reference:
     async def roll(self, id_number: str) -> RollEntry | None:
         """What the school roll says of the bearer of an ID number."""
         return await _or_none(self.roll_entries, self.person(id_number))
+
+    async def count_roll_question(self, actor: str, day: str) -> None:
+        """Count one question of a person (an anonymous session is one). Raises `roll.too_many`."""
+        first = Questions(actor)
+        first.ask(day)
+        try:
+            await self.roll_questions.add(actor, first)
+        except Duplicate:
+            async with self.roll_questions.edit(actor) as work:
+                work.state.ask(day)
 
     async def results(self, id_number: str) -> list[PriorResult]:
         """Earlier results of the bearer of an ID number."""

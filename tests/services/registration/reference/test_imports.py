@@ -12,6 +12,7 @@ import xlsxwriter
 
 from services.registration.reference import imports
 from services.registration.reference.characters import rare_characters
+from services.registration.reference.domain import ROLL_QUESTIONS_A_DAY
 from services.registration.reference.imports import KINDS, Context, Report
 from services.registration.reference.lookups import INDEXES, Reference
 from services.registration.reference.tables import read_table
@@ -156,3 +157,13 @@ def test_rare_characters_are_found_by_reading_and_common_ones_are_left_out() -> 
     assert "䶮" in found
     assert "严" not in found
     assert rare_characters("no such reading") == []
+
+
+async def test_the_roll_answers_one_person_only_a_few_times_a_day(reference: Reference) -> None:
+    for _ in range(ROLL_QUESTIONS_A_DAY):
+        await reference.count_roll_question("me", "2026-05-01")
+    with pytest.raises(DomainError) as refused:
+        await reference.count_roll_question("me", "2026-05-01")
+    assert refused.value.code == "roll.too_many"
+    await reference.count_roll_question("me", "2026-05-02")
+    await reference.count_roll_question("another", "2026-05-01")
