@@ -14,7 +14,7 @@ from shared.events.vision import IdentityCheckCompleted, Outcome, PictureVerdict
 from shared.files import Files
 from shared.privacy import Vault
 from shared.programme.model import Programme
-from shared.store import Query, Range
+from shared.store import Query, Range, time_text
 from shared.store.repository import Repository
 
 BATCH = 500
@@ -91,12 +91,12 @@ def conclude(report: IdentityReport, *, portrait_expected: bool) -> tuple[Outcom
         return "read", ()
     if report.face.decision == "match":
         return "matched", report.face.reasons
-    return "needs_review", report.face.reasons or (f"face.{report.face.decision}",)
+    return "needs_review", report.face.reasons
 
 
 async def forget(*, answered: Repository[Answered], after: timedelta, clock: Callable[[], datetime]) -> int:
     """Delete the marks of checks answered long ago; returns how many."""
-    limit = Range(below=(clock() - after).isoformat().replace("+00:00", "Z"))
+    limit = Range(below=time_text(clock() - after))
     query = Query(equal={"pending": False}, ranges={"answered_at": limit}, limit=BATCH)
     page = await answered.store.find(answered.collection, query)
     for document in page.documents:
