@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import resource
 import signal
 from collections.abc import Callable
@@ -20,8 +21,11 @@ class WorkerDied(Exception):
 
 
 class Workers:
-    """`count` child processes, one job at a time each. `memory_bytes` bounds a child's address space (0: no bound),
-    `seconds` the wall time of one job. `initialise` runs once in each child (loading models)."""
+    """`count` child processes, one job at a time each.
+
+    `memory_bytes` bounds a child's address space (0: no bound), `seconds` the wall time of one job; `niceness` (0 to
+    19) lets others on the machine go first. `initialise` runs once in each child (loading models).
+    """
 
     def __init__(
         self,
@@ -29,10 +33,11 @@ class Workers:
         *,
         memory_bytes: int = 0,
         seconds: float = 30,
+        niceness: int = 0,
         initialise: Callable[..., object] | None = None,
         arguments: tuple[Any, ...] = (),
     ) -> None:
-        self._limits = (memory_bytes, initialise, arguments)
+        self._limits = (memory_bytes, niceness, initialise, arguments)
         self._seconds = seconds
         self._free: asyncio.Queue[ProcessPoolExecutor] = asyncio.Queue()
         for _ in range(count):
@@ -71,10 +76,13 @@ def _nothing() -> None:
     """A job that only makes a child start."""
 
 
-def _begin(memory_bytes: int, initialise: Callable[..., object] | None, arguments: tuple[Any, ...]) -> None:
+def _begin(
+    memory_bytes: int, niceness: int, initialise: Callable[..., object] | None, arguments: tuple[Any, ...]
+) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The default action ends the process even while C code decodes; a Python handler would wait for it.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    os.nice(niceness)
     if memory_bytes:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     if initialise:

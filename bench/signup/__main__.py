@@ -15,7 +15,7 @@ import typer
 
 from bench.signup import report
 from bench.signup.candidate import Timings, World
-from bench.signup.load import Process, arrivals, crowd, processes
+from bench.signup.load import Process, arrivals, crowd, distinct, processes
 from services.vision.check import CheckSettings, check_identity
 from shared.files import open_files
 from shared.privacy import load_vault
@@ -29,7 +29,7 @@ from tests.support.specimen import specimen
 REQUESTS_EACH = 28
 WARM_UP = 6
 # More than the longest run can work off, so that vision stays saturated.
-JOBS_PER_SECOND = 12
+JOBS_PER_SECOND = 8
 AMQP_PORT_OFFSET = 30
 
 
@@ -75,9 +75,10 @@ async def _run(platform: Platform, world: World, title: str, per_second: float, 
 
 async def _saturate(platform: Platform, world: World, seconds: float) -> None:
     files = open_files(platform.files_url, platform.data / "files")
-    card, portrait = await files.put(world.card.jpeg), await files.put(world.portrait)
+    cards = [await files.put(distinct(world.card.jpeg, number)) for number in range(int(seconds * JOBS_PER_SECOND))]
+    portrait = await files.put(world.portrait)
     async with open_bus(platform) as bus:
-        await crowd(bus, card_key=card, portrait_key=portrait, jobs=int(seconds * JOBS_PER_SECOND))
+        await crowd(bus, card_keys=cards, portrait_key=portrait)
 
 
 @asynccontextmanager

@@ -116,6 +116,6 @@ def _simulator(platform: Platform, settings: Mapping[str, str]) -> PythonProcess
 
 
 def _jobs(platform: Platform, settings: Mapping[str, str]) -> list[Child]:
-    if is_populated(platform.data) or not Demo().people:
+    if is_populated(platform.data, mongo=bool(settings["BAOKAO_MONGO_URL"])) or not Demo().people:
         return []
     return [PythonProcess("people", "deploy.local.demo.people", platform, settings)]

@@ -22,13 +22,21 @@ from shared.workers import WorkerDied, Workers
 MEMORY_BYTES = 2 * 1024**3
 """Address space of a worker; what it really holds stays far below (docs/why/vision.md), shared libraries included."""
 
+# Where vision shares a machine with the other services, whoever clicks goes before whoever is being looked at.
+NICENESS = 10
+
 
 class Pool:
     """`check_identity` in `workers` processes with a memory of the last `remembered` answers."""
 
     def __init__(self, workers: int, folder: Path, *, seconds: float = 60, remembered: int = 512) -> None:
         self._workers = Workers(
-            workers, memory_bytes=MEMORY_BYTES, seconds=seconds, initialise=warm, arguments=(folder,)
+            workers,
+            memory_bytes=MEMORY_BYTES,
+            seconds=seconds,
+            niceness=NICENESS,
+            initialise=warm,
+            arguments=(folder,),
         )
         self._answers: OrderedDict[bytes, IdentityReport] = OrderedDict()
         self._remembered = remembered

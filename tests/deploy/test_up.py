@@ -14,10 +14,11 @@ import pytest
 
 from deploy import ROOT
 from deploy.local.child import connects
+from deploy.local.demo.accounts import make_accounts
 from deploy.local.demo.journey import REVIEWER
 from deploy.local.demo.people import cast
 from deploy.local.demo.settings import is_populated
-from deploy.local.peers import peer
+from deploy.local.peers import LAUNCHER, peer
 from deploy.local.state import StateFile
 from shared.settings import SERVICES, Platform
 from tests.support.platform import free_base_port
@@ -108,7 +109,7 @@ def test_the_demo_has_candidates_in_every_state_and_keeps_them(baokao: Launcher,
     platform = Platform(data=tmp_path, port=port)
     assert baokao("up", "--detach").returncode == 0
     deadline = time.monotonic() + 240
-    while not is_populated(tmp_path):
+    while not is_populated(tmp_path, mongo=False):
         assert time.monotonic() < deadline, (tmp_path / "run" / "people.log").read_text()
         time.sleep(0.5)
     said = (tmp_path / "run" / "people.log").read_text()
@@ -142,3 +143,18 @@ def test_up_full_revives_every_process_that_is_killed(baokao: Launcher, port: in
     assert baokao("down").returncode == 0
     assert pids(tmp_path) == {}
     assert not any(Path(f"/proc/{pid}").exists() for pid in after.values())
+
+
+def test_the_demo_of_one_folder_is_filled_on_both_databases(baokao: Launcher, tmp_path: Path, port: int) -> None:
+    password = {account.login: account.password for account in make_accounts(tmp_path)}["admin"]
+    for full in ([], ["--full"]):
+        assert baokao("up", "--detach", *full).returncode == 0
+        platform = Platform(data=tmp_path, port=port)
+        asyncio.run(staff_login(platform, "admin", password))
+        assert baokao("down").returncode == 0
+
+
+async def staff_login(platform: Platform, login: str, password: str) -> None:
+    """Sign a member of staff in; a refusal is raised."""
+    async with peer(platform, "identity") as identity:
+        await identity.json("POST", "/sessions/login", LAUNCHER, body={"login": login, "password": password})

@@ -21,7 +21,7 @@ def run(platform: Platform) -> None:
     for state, pupil in cast().items():
         table.add_row(state, pupil.name, pupil.id_number)
     console.print(table)
-    if not is_populated(platform.data):
+    if not any(is_populated(platform.data, mongo=mongo) for mongo in (False, True)):
         console.print("They are made in the first minute after the first ./baokao up.")
     unused = Table("姓名", "身份证号", "学校代码", "班次号", title="Not registered yet 可用于试报名")
     for pupil in free:

@@ -59,7 +59,7 @@ def _here(platform: Platform, file: StateFile, *, full: bool) -> None:
                 overview.show(platform, console)
                 console.print("Ctrl-C ends everything; data stay.")
 
-            supervisor.run(lambda: seed(platform), tell)
+            supervisor.run(lambda: seed(platform, mongo=full or bool(platform.mongo_url)), tell)
     except DomainError as failure:
         console.print(f"✗ The demo could not be filled: {failure.code}", markup=False)
         raise typer.Exit(1) from failure

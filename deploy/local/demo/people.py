@@ -155,7 +155,7 @@ def main() -> None:
         sys.exit("people are invented in a demo only")
     write_pictures(platform.data / "demo" / "pictures")
     asyncio.run(populate(platform))
-    populated_mark(platform.data).touch()
+    populated_mark(platform.data, mongo=bool(platform.mongo_url)).touch()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import asyncio
 
 from deploy import ROOT
 from deploy.local.demo.accounts import candidate_password, make_accounts
+from deploy.local.demo.settings import seeded_mark
 from deploy.local.peers import LAUNCHER, peer
 from shared.errors import DomainError, Kind
 from shared.settings import Platform
@@ -16,9 +17,9 @@ SEED = ROOT / "shared" / "programmes" / "seed"
 TABLES = ("regions", "schools", "roll", "results")
 
 
-def seed(platform: Platform) -> None:
+def seed(platform: Platform, *, mongo: bool) -> None:
     """Fill the demo unless that is done; may be run again after a crash. Raises `DomainError`."""
-    done = platform.data / "demo" / "seeded"
+    done = seeded_mark(platform.data, mongo=mongo)
     if platform.environment != "demo" or done.exists():
         return
     candidate_password(platform.data)

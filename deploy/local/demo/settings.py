@@ -15,11 +15,21 @@ class Demo(BaseSettings):
     people: bool = True
 
 
-def is_populated(data: Path) -> bool:
-    """Whether the candidates of this data folder have been made."""
-    return populated_mark(data).exists()
+def is_populated(data: Path, *, mongo: bool) -> bool:
+    """Whether the candidates of this data folder's database have been made."""
+    return populated_mark(data, mongo=mongo).exists()
 
 
-def populated_mark(data: Path) -> Path:
-    """The file that says so."""
-    return data / "demo" / "populated"
+def populated_mark(data: Path, *, mongo: bool) -> Path:
+    """The file that says so. SQLite and the Mongo-wire server of one folder are two databases."""
+    return data / "demo" / f"populated-{database(mongo=mongo)}"
+
+
+def seeded_mark(data: Path, *, mongo: bool) -> Path:
+    """The file that says that tables and staff are in that database."""
+    return data / "demo" / f"seeded-{database(mongo=mongo)}"
+
+
+def database(*, mongo: bool) -> str:
+    """What a database is called in file names."""
+    return "mongo" if mongo else "sqlite"
