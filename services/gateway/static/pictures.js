@@ -38,14 +38,19 @@ function edit(section, file) {
   editor.hidden = false;
   editor.replaceChildren(element("div", { className: "bk-cropper" }, picture));
   picture.addEventListener("error", () => { close(section); fail(section, words.textType); });
-  const cropper = new window.Cropper(picture, { viewMode: 1, autoCropArea: 1, background: false, checkOrientation: false, toggleDragModeOnDblclick: false, aspectRatio: section.dataset.shape === "portrait" ? SHAPES.portrait : NaN });
+  // Until the picture is laid out there is nothing to turn or to cut, and a press would be lost.
+  const ready = () => {
+    for (const one of bar.children) one.disabled = false;
+    bar.firstChild.focus();
+  };
+  const cropper = new window.Cropper(picture, { viewMode: 1, autoCropArea: 1, background: false, checkOrientation: false, toggleDragModeOnDblclick: false, aspectRatio: section.dataset.shape === "portrait" ? SHAPES.portrait : NaN, ready });
   const bar = element("div", { className: "bk-inline" },
     button(words.textUse, () => use(section, file, cropper)),
     button(words.textLeft, () => cropper.rotate(-90), true),
     button(words.textRight, () => cropper.rotate(90), true),
     button(words.textCancel, () => { cropper.destroy(); close(section); }, true));
+  for (const one of [...bar.children].slice(0, -1)) one.disabled = true;
   editor.append(bar);
-  bar.firstChild.focus();
 }
 
 function use(section, file, cropper) {

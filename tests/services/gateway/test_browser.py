@@ -13,6 +13,7 @@ from shared.settings import Platform
 from tests.e2e.conftest import ARGUMENTS, CHROMIUM, DESKTOP, PATIENCE_MS, PHONE
 from tests.services.gateway.conftest import ID_NUMBER, NAME, photo
 
+expect.set_options(timeout=PATIENCE_MS)
 PUBLIC = ["/", "/help", "/status", "/login", "/staff/login", "/dev/outbox", "/nowhere"]
 
 
