@@ -153,8 +153,8 @@ class Candidate:
         expect(self.page.get_by_role("img", name="微信支付二维码")).to_be_visible()
         with self.page.context.expect_page() as opened:
             self.page.locator("#simulate").click()
+        # The tab stays open until the browser's context closes: closing it amid its own navigation can hang.
         opened.value.get_by_role("button", name=button).first.click()
-        opened.value.close()
 
     def sign_in(self) -> None:
         """Log in again from the home page."""
