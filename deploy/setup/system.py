@@ -35,6 +35,10 @@ def _file(path: str) -> Callable[[], bool]:
     return lambda: Path(path).exists()
 
 
+def _fonts(*names: str) -> Callable[[], bool]:
+    return lambda: all(Path("/usr/share/fonts", name).exists() for name in names)
+
+
 def _libraries(*names: str) -> Callable[[], bool]:
     return lambda: all(find_library(name) for name in names)
 
@@ -42,11 +46,12 @@ def _libraries(*names: str) -> Callable[[], bool]:
 NEEDS = (
     Need("Python's venv module", ("python3-venv",), ALWAYS, lambda: find_spec("ensurepip") is not None),
     Need("Node.js with npm", ("nodejs", "npm"), ALWAYS, _program("npm")),
+    Need("Chinese fonts", ("fonts-noto-cjk",), ALWAYS, _fonts("opentype/noto/NotoSansCJK-Regular.ttc")),
     Need(
-        "Chinese fonts",
-        ("fonts-noto-cjk",),
+        "Fonts of the specimen cards' numbers",
+        ("fonts-liberation", "fonts-dejavu-core"),
         ALWAYS,
-        _file("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
+        _fonts("truetype/liberation/LiberationMono-Bold.ttf", "truetype/dejavu/DejaVuSansMono.ttf"),
     ),
     Need("Graphics libraries of OpenCV", ("libgl1", "libglib2.0-0"), ALWAYS, _libraries("GL", "gthread-2.0")),
     Need("RabbitMQ", ("rabbitmq-server",), BROKER, _file("/usr/lib/rabbitmq/bin/rabbitmq-server")),
