@@ -31,7 +31,7 @@ from services.vision.face.load import load
 from services.vision.face.tools import FaceTools, open_tools
 from services.vision.models import session
 from shared.programme.identity_check import FaceBands
-from tests.vision.face.pictures import portrait, sample, stranger
+from tests.support.portraits import portrait, sample, stranger
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

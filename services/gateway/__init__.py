@@ -1,4 +1,5 @@
 """Web pages for candidates and staff, server-rendered. Owns no data: every page asks the services over HTTP.
 
-Consumes and emits no events. A page family is one `pages_*.py`; `app.py` lists them; templates share one component set.
+Consumes and emits no events. A page family is one module of `pages/` or `staff/`; `app.py` lists them; templates
+share one component set.
 """

@@ -4,46 +4,42 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from services.gateway import (
-    guards,
-    pages_account,
-    pages_checks,
-    pages_documents,
-    pages_fill,
-    pages_lookups,
-    pages_mine,
-    pages_payment,
-    pages_pictures,
-    pages_public,
-    pages_stages,
-    pages_subjects,
-    proxies,
-    staff_file,
-    staff_imports,
-    staff_money,
-    staff_queue,
+from services.gateway import guards, proxies
+from services.gateway.pages import (
+    account,
+    checks,
+    documents,
+    fill,
+    lookups,
+    mine,
+    payment,
+    pictures,
+    public,
+    stages,
+    subjects,
 )
 from services.gateway.peers import PEERS, Peers
 from services.gateway.rendering import SETTINGS, STATIC, VIEWS, environment
 from services.gateway.settings import Settings
+from services.gateway.staff import file, imports, money, queue
 from shared.settings import Platform
 
 FAMILIES = (
-    pages_public,
-    pages_account,
-    pages_fill,
-    pages_lookups,
-    pages_pictures,
-    pages_checks,
-    pages_subjects,
-    pages_payment,
-    pages_mine,
-    pages_documents,
-    pages_stages,
-    staff_queue,
-    staff_file,
-    staff_money,
-    staff_imports,
+    public,
+    account,
+    fill,
+    lookups,
+    pictures,
+    checks,
+    subjects,
+    payment,
+    mine,
+    documents,
+    stages,
+    queue,
+    file,
+    money,
+    imports,
     proxies,
 )
 

@@ -12,9 +12,9 @@ from functools import cache
 from PIL import Image
 
 from deploy import ROOT
+from tests.support.portraits import portrait
 from tests.support.specimen import specimen
 from tests.support.specimen.identity import person
-from tests.vision.face.pictures import portrait
 
 SEED = ROOT / "shared" / "programmes" / "seed"
 CITIES = 4

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.vision.face import measure
 from services.vision.face.find import Box, Face, Image, region
 from services.vision.face.tools import FaceTools
-from tests.vision.face.pictures import portrait
+from tests.support.portraits import portrait
 
 WHITE = (255, 255, 255)
 shares = st.floats(0, 1)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.vision.face.descriptor import Descriptors
 from services.vision.face.find import Face, Image
 from services.vision.face.tools import FaceTools
-from tests.vision.face.pictures import sample, transformed
+from tests.support.portraits import sample, transformed
 
 
 def describe(tools: FaceTools, image: Image, face: Face) -> Descriptors:

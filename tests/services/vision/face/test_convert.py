@@ -12,7 +12,7 @@ import pytest
 from services.vision.face import convert, weights
 from services.vision.face.find import Image
 from services.vision.face.tools import FaceTools
-from tests.vision.face.pictures import sample
+from tests.support.portraits import sample
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from services.vision.face.compare import Reason, age, compare, decide
 from services.vision.face.find import Image
 from services.vision.face.tools import FaceTools
 from shared.programme.identity_check import FaceBands
+from tests.support.portraits import portrait, sample, stranger, transformed
 from tests.support.specimen import specimen
-from tests.vision.face.pictures import portrait, sample, stranger, transformed
 
 BANDS = FaceBands(match=0.5, review=0.6)
 TODAY = date(2026, 11, 21)

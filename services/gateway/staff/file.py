@@ -12,7 +12,7 @@ from services.gateway.compare import compared
 from services.gateway.forms import Fault, faults, note, typed, whole
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
-from services.gateway.staff_queue import ask_registration
+from services.gateway.staff.queue import ask_registration
 from services.gateway.visitors import Visitor, require
 from shared.errors import DomainError, Kind
 

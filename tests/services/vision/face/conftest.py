@@ -9,7 +9,7 @@ import pytest
 from services.vision.face.find import Image
 from services.vision.face.tools import FaceTools, open_tools
 from services.vision.models import session
-from tests.vision.face.pictures import sample
+from tests.support.portraits import sample
 
 
 @pytest.fixture(scope="session")

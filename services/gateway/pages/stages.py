@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from services.gateway import pages_fill, pages_payment, pages_subjects
 from services.gateway.forms import Fault, faults
 from services.gateway.journey import Journey, ask, journey, show
+from services.gateway.pages import fill, payment, subjects
 from services.gateway.peers import PEERS
 from services.gateway.rendering import redirect
 from services.gateway.visitors import GATEWAY, forget, remember, visitor
@@ -99,9 +99,9 @@ async def done_page(_request: web.Request, _way: Journey) -> web.StreamResponse:
 
 PAGES: dict[str, Callable[[web.Request, Journey], Awaitable[web.StreamResponse]]] = {
     "notice": notice_page,
-    "form": pages_fill.form_page,
-    "subjects": pages_subjects.subjects_page,
-    "payment": pages_payment.payment_page,
+    "form": fill.form_page,
+    "subjects": subjects.subjects_page,
+    "payment": payment.payment_page,
     "done": done_page,
 }
 

@@ -9,9 +9,11 @@ from typing import Any
 from aiohttp import web
 from markupsafe import Markup
 
-from services.gateway import choices, dependents, pages_account, pages_lookups, pictures
+from services.gateway import choices, dependents, pictures
 from services.gateway.forms import Fault, fault, faults, faults_of, key_of, note, typed
 from services.gateway.journey import Journey, ask, journey, show
+from services.gateway.pages.account import new_captcha
+from services.gateway.pages.lookups import roll_of
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import GATEWAY, remember
@@ -25,8 +27,8 @@ async def form_page(
     """The whole form. `?check=1` shows at once what is still missing."""
     if request.query.get("check") and not errors:
         errors = faults_of((await ask(request, way, "POST", "/check"))["errors"])
-    options, captcha = await asyncio.gather(choices.options(request, way), pages_account.new_captcha(request))
-    roll = Markup(await pages_lookups.roll_of(request, way, {})) if request.query.get("roll") else ""  # noqa: S704
+    options, captcha = await asyncio.gather(choices.options(request, way), new_captcha(request))
+    roll = Markup(await roll_of(request, way, {})) if request.query.get("roll") else ""  # noqa: S704
     return show(
         request,
         way,

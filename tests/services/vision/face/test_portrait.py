@@ -17,7 +17,7 @@ from services.vision.face.find import Image
 from services.vision.face.portrait import check_portrait
 from services.vision.face.tools import FaceTools
 from shared.programme.identity_check import PortraitRules
-from tests.vision.face.pictures import portrait, sample, transformed
+from tests.support.portraits import portrait, sample, transformed
 
 RULES = PortraitRules()
 ALL = [

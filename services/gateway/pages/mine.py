@@ -8,8 +8,8 @@ from aiohttp import web
 
 from services.gateway.forms import Fault, faults, note, typed
 from services.gateway.journey import Journey, ask, journey, show
-from services.gateway.pages_account import end_session
-from services.gateway.pages_payment import order_of
+from services.gateway.pages.account import end_session
+from services.gateway.pages.payment import order_of
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import forget, require

@@ -10,7 +10,7 @@ from PIL import Image as Pillow
 
 from services.vision.domain import BadPicture
 from services.vision.face.load import load
-from tests.vision.face.pictures import portrait
+from tests.support.portraits import portrait
 
 
 def jpeg(width: int, height: int, orientation: int = 1) -> bytes:

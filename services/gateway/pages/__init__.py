@@ -1,0 +1,1 @@
+"""Pages of candidates and of everybody: one module a family, each with its ROUTES."""

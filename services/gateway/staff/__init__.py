@@ -1,0 +1,1 @@
+"""Pages of reviewers and offices: one module a family, each with its ROUTES."""
