@@ -7,10 +7,12 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from types import TracebackType
+from contextlib import contextmanager
+from types import ModuleType, TracebackType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -49,16 +51,21 @@ class Workers:
         return ProcessPoolExecutor(1, context, _begin, self._limits)
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Run a picklable function in a free child. Raises `WorkerDied`, or what the function raises."""
+        """Run a function of an importable module in a free child. Raises `WorkerDied`, or what the function raises."""
         child = await self._free.get()
         try:
-            return await asyncio.wrap_future(child.submit(_timed, self._seconds, function, arguments))
+            return await asyncio.wrap_future(self._submit(child, function, arguments))
         except BrokenProcessPool as error:
             child.shutdown(wait=False)
             child = self._start()
             raise WorkerDied from error
         finally:
             self._free.put_nowait(child)
+
+    def _submit(self, child: ProcessPoolExecutor, function: Callable[..., T], arguments: tuple[Any, ...]) -> Future[T]:
+        # A child that has no process yet gets it here.
+        with _without_main():
+            return child.submit(_timed, self._seconds, function, arguments)
 
     async def __aenter__(self) -> Workers:
         """Begin with every child initialised, so that readiness means it."""
@@ -70,6 +77,16 @@ class Workers:
     ) -> None:
         while not self._free.empty():
             await asyncio.to_thread(self._free.get_nowait().shutdown)
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Have a process start without `__main__`: it would import the whole service again, some 60 MiB it never uses."""
+    main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _nothing() -> None:

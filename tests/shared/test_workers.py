@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +24,10 @@ def crash() -> None:
 
 def hang() -> None:
     threading.Event().wait()
+
+
+def modules() -> set[str]:
+    return set(sys.modules)
 
 
 def eat_memory() -> int:
@@ -53,3 +60,30 @@ async def test_memory_is_bounded() -> None:
     async with Workers(1, memory_bytes=1 << 30) as workers:
         with pytest.raises(MemoryError):
             await workers.run(eat_memory)
+
+
+PROGRAM = """
+import asyncio, wave
+from shared.workers import WorkerDied, Workers
+from tests.shared.test_workers import crash, modules
+
+async def main():
+    async with Workers(1) as workers:
+        print("wave" in await workers.run(modules))
+        try:
+            await workers.run(crash)
+        except WorkerDied:
+            print("wave" in await workers.run(modules))
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def test_a_child_holds_what_its_job_needs_and_not_the_program_of_its_parent(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    command = [sys.executable, str(program)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stdout.split() == ["False", "False"]

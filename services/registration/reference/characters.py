@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from functools import lru_cache
-
-from pypinyin.constants import PINYIN_DICT
-from pypinyin.contrib.tone_convert import to_normal
 
 MOST = 400
 BASIC_BLOCK = range(0x4E00, 0xA000)
@@ -19,6 +17,12 @@ def rare_characters(reading: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _by_reading() -> dict[str, list[str]]:
+    # Its table of phrases, 45 MiB, is for sentences; and most processes are never asked for a character.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "yes")
+    os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "yes")
+    from pypinyin.constants import PINYIN_DICT
+    from pypinyin.contrib.tone_convert import to_normal
+
     found: dict[str, list[str]] = defaultdict(list)
     for code, readings in sorted(PINYIN_DICT.items(), key=lambda item: (item[0] not in BASIC_BLOCK, item[0])):
         character = chr(code)
