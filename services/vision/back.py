@@ -9,6 +9,7 @@ from services.vision.decode import Image, Picture
 from services.vision.layout import Item, Raw
 from services.vision.models import Models
 from services.vision.recognise import recognise
+from services.vision.stages import each
 from services.vision.textual import read_lines
 from services.vision.upright import CARD_DETECTION, Reading, Upright, better, both_ways, located, unlocated, working
 
@@ -16,7 +17,7 @@ from services.vision.upright import CARD_DETECTION, Reading, Upright, better, bo
 def read_back(models: Models, picture: Picture) -> Reading:
     """Three fields, place and quality. Raises `BadPicture`."""
     work = working(picture)
-    for corners in locate.places(work.image):
+    for corners in each("locate", locate.places(work.image)):
         for upright in both_ways(work.image, corners, _emblem_is_right):
             raw = _raw(models, upright)
             if raw.keys() >= {"issuing_authority", "validity"}:

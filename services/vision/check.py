@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -32,6 +31,7 @@ from services.vision.face.portrait import check_portrait
 from services.vision.face.tools import FaceTools, open_tools
 from services.vision.front import read_front
 from services.vision.models import Models
+from services.vision.stages import recorded
 from services.vision.upright import Reading
 from shared.programme.identity_check import FaceBands, PortraitRules
 
@@ -48,42 +48,24 @@ class CheckSettings:
     today: date | None = None
 
 
-@dataclass
-class Stopwatch:
-    """Wall milliseconds by stage."""
-
-    spent: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Add the time of the block to `name`."""
-        begun = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.spent[name] = round(self.spent.get(name, 0.0) + (time.perf_counter() - begun) * 1000, 2)
-
-
 def check_identity(
     card: bytes | None, back: bytes | None, portrait: bytes | None, settings: CheckSettings
 ) -> IdentityReport:
     """Read both sides, judge the portrait, compare the faces. A refused picture is a reason, never an exception."""
     opened = models.opened(settings.models)
-    watch, cpu = Stopwatch(), time.process_time()
-    with watch.stage("card"):
+    begun, cpu = time.perf_counter(), time.process_time()
+    with recorded() as spent:
         front = _side(opened, card, read_front, FRONT_FIELDS)
-    with watch.stage("card_back"):
         rear = _side(opened, back, read_back, BACK_FIELDS)
-    with watch.stage("portrait"):
         judged, loaded = _portrait(portrait, settings)
-    with watch.stage("face"):
         face = _face(front, card, loaded, settings) if card is not None and portrait is not None else None
     return IdentityReport(
         card=_both(front, rear),
         portrait=judged,
         face=face,
         model_version=models.VERSION,
-        timings_ms={**watch.spent, "total": round(sum(watch.spent.values()), 2)},
+        timings_ms=_milliseconds({**spent.seconds, "total": time.perf_counter() - begun}),
+        batches=tuple(spent.batches),
         cpu_seconds=round(time.process_time() - cpu, 4),
     )
 
@@ -167,6 +149,10 @@ def _verdict(one: Image, other: Image, born: date | None, settings: CheckSetting
     )
     distance = None if verdict.distance is None else round(verdict.distance, 4)
     return FaceReport(distance, verdict.decision, tuple(reason.code for reason in verdict.reasons))
+
+
+def _milliseconds(seconds: Mapping[str, float]) -> dict[str, float]:
+    return {stage: round(each * 1000, 2) for stage, each in seconds.items()}
 
 
 def _rgb(image: Image) -> Image:

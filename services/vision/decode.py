@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.vision.domain import BadPicture, Refusal
+from services.vision.stages import stage
 
 Image = npt.NDArray[np.uint8]
 """H x W x 3, eight bits, BGR as OpenCV and the OCR networks take it."""
@@ -49,6 +50,7 @@ class Picture:
         self.header = judge(content)
         self._content = content
 
+    @stage("decode")
     def at(self, scale: int) -> Image:
         """BGR at 1/scale (1, 2, 4 or 8) of the size, turned the way EXIF says."""
         try:

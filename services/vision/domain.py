@@ -108,7 +108,9 @@ class FaceReport:
 
 @dataclass(frozen=True)
 class IdentityReport:
-    """Everything said about one candidate's pictures."""
+    """Everything said about one candidate's pictures. `timings_ms`: wall time by stage and in "total"; `batches`: what
+    was given to which network at once.
+    """
 
     card: CardReport | None
     portrait: PortraitReport | None
@@ -116,3 +118,4 @@ class IdentityReport:
     model_version: str
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     cpu_seconds: float = 0.0
+    batches: tuple[tuple[str, int], ...] = ()

@@ -11,6 +11,7 @@ from services.vision import parse
 from services.vision.detect import Corners
 from services.vision.domain import BACK_FIELDS, FRONT_FIELDS, Field, Finding, Quad
 from services.vision.layout import Raw
+from services.vision.stages import stage
 
 DOUBTFUL = 0.80
 """Below this the field is shown for a person to confirm."""
@@ -21,6 +22,7 @@ UNREADABLE = 0.30
 """Below this the text is not given at all."""
 
 
+@stage("parse")
 def front(raw: Mapping[str, Raw]) -> dict[str, Field]:
     """The six fields; each is there, with text None when it cannot be right."""
     parsed = {
@@ -34,6 +36,7 @@ def front(raw: Mapping[str, Raw]) -> dict[str, Field]:
     return _completed({key: parsed[key] for key in FRONT_FIELDS})
 
 
+@stage("parse")
 def back(raw: Mapping[str, Raw]) -> dict[str, Field]:
     """Issuing authority and validity."""
     validity = raw.get("validity")

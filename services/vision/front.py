@@ -11,6 +11,7 @@ from services.vision.decode import Image, Picture
 from services.vision.layout import Item, Raw
 from services.vision.models import Models
 from services.vision.recognise import Line, recognise
+from services.vision.stages import each
 from services.vision.textual import read_lines
 from services.vision.upright import CARD_DETECTION, Reading, Upright, better, both_ways, located, unlocated, working
 
@@ -31,7 +32,7 @@ def read_front(models: Models, picture: Picture) -> Reading:
 def _find(models: Models, image: Image) -> Found | None:
     """The first place whose number has a right check digit, else the one that looks most like a number."""
     likeliest: Found | None = None
-    for corners in locate.places(image):
+    for corners in each("locate", locate.places(image)):
         for upright in both_ways(image, corners, _portrait_is_left):
             crop = template.number(upright.card, upright.shades)
             if crop is None:

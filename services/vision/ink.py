@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.vision.decode import Image
+from services.vision.stages import stage
 
 Ink = npt.NDArray[np.uint8]
 """H x W, 255 where there is print, else 0."""
@@ -38,6 +39,7 @@ class Span:
         return self.end - self.start
 
 
+@stage("rectify")
 def contrast(card: Image) -> Ink:
     """How much darker each pixel is than its surroundings, as a share of their brightness (0–255)."""
     grey = cv2.cvtColor(card, cv2.COLOR_BGR2GRAY)

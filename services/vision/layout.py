@@ -15,6 +15,7 @@ import numpy as np
 from services.vision import parse
 from services.vision.detect import Corners
 from services.vision.recognise import Line
+from services.vision.stages import stage
 
 _MARKS = re.compile("样本|样张|SPECIMEN|仅供|测试")
 _NAME = re.compile(r"^\W*姓?\s*名\s*[:：]?|^\W*姓\s*名?\s*[:：]?")
@@ -54,6 +55,7 @@ class Raw:
     corners: Corners
 
 
+@stage("parse")
 def front(items: Iterable[Item]) -> dict[str, Raw]:
     """Raw fields of the portrait side; a field that was not found is absent."""
     useful = [item for item in items if item.line.text.strip() and not _MARKS.search(item.line.text)]
@@ -68,6 +70,7 @@ def front(items: Iterable[Item]) -> dict[str, Raw]:
     return found
 
 
+@stage("parse")
 def back(items: Iterable[Item]) -> dict[str, Raw]:
     """Raw `issuing_authority` and `validity` of the emblem side."""
     rows = [_joined(row) for row in rows_of([item for item in items if not _MARKS.search(item.line.text)])]

@@ -12,6 +12,7 @@ from services.vision.decode import Image
 from services.vision.detect import Corners
 from services.vision.domain import Finding, Quad, Quality
 from services.vision.ink import Ink
+from services.vision.stages import stage
 
 SHARP_ENOUGH = 6.0
 """Steepest steps of print, grey levels per pixel of the canonical card, as a share of the print's darkness (%)."""
@@ -23,6 +24,7 @@ MOIRE_HINT = 0.35
 _BURNT = 253
 
 
+@stage("quality")
 def judge(card: Image, shades: Ink, located: Corners, size: tuple[int, int], box: Quad) -> Quality:
     """Quality of a canonical card found at `located` (pixels) on a picture of `size` (width, height)."""
     grey = np.asarray(cv2.cvtColor(card, cv2.COLOR_BGR2GRAY), np.uint8)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from services.vision import stages
 from services.vision.decode import Image
 from services.vision.models import Models
 
@@ -42,6 +43,7 @@ class Line:
         return Line(self.text[start:end], self.scores[start:end], self.centres[start:end], self.others[start:end])
 
 
+@stages.stage("recognise")
 def recognise(models: Models, crops: Sequence[Image]) -> list[Line]:
     """Read BGR crops of single lines of any height; the answers are in the order of the crops."""
     strips = [_strip(crop) for crop in crops]
@@ -71,6 +73,7 @@ def _read(models: Models, strips: Sequence[Image], width: int) -> list[Line]:
     tensor = np.zeros((len(strips), 3, HEIGHT, width), np.float32)
     for i, strip in enumerate(strips):
         tensor[i, :, :, : strip.shape[1]] = (strip.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)
+    stages.batch("recognise", len(strips))
     chances = models.recognition.run(None, {"x": tensor})[0]
     for other, sign in models.same:
         chances[:, :, sign] += chances[:, :, other]

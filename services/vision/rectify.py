@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from services.vision.decode import Image
 from services.vision.detect import Corners
+from services.vision.stages import stage
 
 WIDTH, HEIGHT = 1012, 638
 """The canonical card: 85.6 x 54 mm (ISO/IEC 7810 ID-1) at 300 dots per inch, rounded to even."""
@@ -17,6 +18,7 @@ WIDTH, HEIGHT = 1012, 638
 Matrix = npt.NDArray[np.floating[Any]]
 
 
+@stage("rectify")
 def upright(image: Image, corners: Corners, width: int = WIDTH, height: int = HEIGHT) -> tuple[Image, Matrix]:
     """The part inside `corners` (4 x 2, top left first) as `width` x `height`, and the matrix picture -> part."""
     matrix = towards(corners, width, height)

@@ -16,6 +16,7 @@ from services.vision.decode import Image
 from services.vision.detect import Corners
 from services.vision.ink import Ink, Span
 from services.vision.rectify import HEIGHT, WIDTH
+from services.vision.stages import stage
 
 _LEFT = (0.03, 0.04, 0.625, 0.78)
 _NUMBER = (0.03, 0.70, 0.985, 0.975)
@@ -38,6 +39,7 @@ class Crop:
     clipped: bool = False
 
 
+@stage("crop")
 def number(card: Image, shades: Ink) -> Crop | None:
     """The widest line at the bottom, without its label."""
     x, y, mask = _zone(shades, _NUMBER)
@@ -54,12 +56,14 @@ def number(card: Image, shades: Ink) -> Crop | None:
     return Crop(np.asarray(cv2.resize(crop.image, size, interpolation=cv2.INTER_AREA), np.uint8), crop.corners)
 
 
+@stage("crop")
 def front(card: Image, shades: Ink, bottom: float) -> list[Crop]:
     """Lines left of the portrait and above `bottom` (pixels), labels left out where they stand apart."""
     x, y, mask = _zone(shades, (*_LEFT[:3], min(_LEFT[3], (bottom - 4) / HEIGHT)))
     return _lines(card, mask, (x, y), _LABELS_END * WIDTH - x)
 
 
+@stage("crop")
 def back(card: Image, shades: Ink) -> list[Crop]:
     """The two lines at the bottom of the emblem side, with their labels."""
     x, y, mask = _zone(shades, _BACK)

@@ -18,6 +18,7 @@ from services.vision.layout import Item
 from services.vision.models import Models
 from services.vision.recognise import recognise
 from services.vision.rectify import Matrix, cut, moved
+from services.vision.stages import stage
 
 _GLANCE, _FEW, _BLANK = 448, 2, 3.0
 _LONG = 2.5
@@ -32,6 +33,7 @@ class TextReading:
     matrix: Matrix
 
 
+@stage("fallback")
 def read_lines(models: Models, image: Image, longest: int, straight: bool = False) -> TextReading:
     """Detect at `longest` pixels, level, read; upside-down pictures are turned, unless `straight` says all is well."""
     boxes = text_boxes(models.detection, image, longest) if straight or _any_text(models, image) else []

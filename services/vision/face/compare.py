@@ -14,6 +14,7 @@ import numpy as np
 
 from services.vision.face.find import Face, Image, Region, region
 from services.vision.face.tools import FaceTools
+from services.vision.stages import stage
 from shared.programme.identity_check import FaceBands
 
 Decision = Literal["match", "review", "mismatch"]
@@ -49,6 +50,7 @@ class FaceVerdict:
     reasons: tuple[Reason, ...]
 
 
+@stage("descriptor")
 def compare(
     tools: FaceTools,
     card_face: Image | None,

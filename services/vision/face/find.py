@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.vision.face.convert import CHIP, shipped
+from services.vision.stages import stage
 
 Image = npt.NDArray[np.uint8]
 """H x W x 3, RGB, eight bits."""
@@ -60,6 +61,7 @@ class FaceFinder:
         self._detector = dlib.get_frontal_face_detector()
         self._predictor = dlib.shape_predictor(str(shipped(LANDMARKS, LANDMARKS_SHA256)))
 
+    @stage("face_detect")
     def find(self, image: Image, first: int = LONG_SIDES[0]) -> tuple[Face, ...]:
         """The faces, the largest first; empty when there is none. Starts with the longer side at `first` pixels.
 

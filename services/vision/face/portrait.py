@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from services.vision.domain import Check
 from services.vision.face import measure
 from services.vision.face.find import Face, FaceFinder, Image, Region, region
+from services.vision.stages import stage
 from shared.programme.identity_check import PortraitRules
 
 LOOK_AT = 480
@@ -22,6 +23,7 @@ _DIGITS = 3
 Range = tuple[float, float]
 
 
+@stage("portrait")
 def check_portrait(
     image: Image, rules: PortraitRules, finder: FaceFinder, original: tuple[int, int] | None = None
 ) -> tuple[Check, ...]:
