@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
-from services.vision import handlers
+from services.vision import handlers, resets
 from services.vision.check import CheckSettings
 from services.vision.domain import IdentityReport
 from services.vision.handlers import Answered, Pictures
 from services.vision.pool import Pool
+from services.vision.resets import FaceAnswer
 from services.vision.settings import Settings
 from services.vision.store import INDEXES, OUTBOXES
 from shared import runtime
 from shared.bus import Bus
-from shared.consumer import Consumer
+from shared.consumer import Consumer, EventHandler
+from shared.events.base import Event
+from shared.events.identity import FaceCheckRequested
 from shared.events.registration import IdentityCheckRequested, UrgentIdentityCheckRequested
 from shared.files import open_files
 from shared.http import application
@@ -30,8 +34,6 @@ from shared.settings import Platform
 from shared.store.repository import Repository
 from shared.tokens import load_tokens
 
-LANES = {"signup": IdentityCheckRequested, "interactive": UrgentIdentityCheckRequested}
-
 
 def now() -> datetime:
     """The present moment."""
@@ -42,34 +44,61 @@ def now() -> datetime:
 async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
     """Open what the service needs and say what it serves."""
     settings = Settings()
-    folder = platform.data / "models"
-    async with (
-        runtime.open_store(platform, "vision", INDEXES) as store,
-        Pool(settings.workers, folder, seconds=settings.check_s) as pool,
-    ):
+    after = timedelta(hours=settings.forget_after_hours)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(runtime.open_store(platform, "vision", INDEXES))
         relay = Relay(bus, store, OUTBOXES)
         answered = Repository(store, "answered", Answered, written=relay.ring)
-        answer = partial(
-            handlers.answer_identity_check,
-            answered=answered,
-            files=open_files(platform.files_url, platform.data / "files"),
-            inspect=partial(inspect, pool, CheckSettings(folder)),
-            vault=load_vault(platform.secrets_dir),
-            programmes=load_programmes(platform.programmes),
-            clock=now,
-        )
-        after = timedelta(hours=settings.forget_after_hours)
+        consumers = []
+        for lane in settings.lanes:
+            pool = await stack.enter_async_context(open_pool(lane, platform.data / "models", settings))
+            table = handlers_of(lane, pool, platform, answered)
+            # A lane holds only what its workers can begin: the rest waits where every replica can take it.
+            consumers.append(Consumer(f"vision.{lane}", table, prefetch=pool.workers))
         yield Service(
             name="vision",
             app=application("vision", [], tokens=load_tokens(platform.secrets_dir)),
             store=store,
             relay=relay,
-            # A lane holds only what the workers can begin, so that one lane's crowd never stands before the other.
-            consumers=[
-                Consumer(f"vision.{lane}", {LANES[lane]: answer}, prefetch=settings.workers) for lane in settings.lanes
-            ],
+            consumers=consumers,
             every=[Every(3600, partial(handlers.forget, answered=answered, after=after, clock=now))],
         )
+
+
+def open_pool(lane: str, folder: Path, settings: Settings) -> Pool:
+    """The lane's own worker processes: a job that has begun is not stopped for somebody who waits."""
+    if lane == "interactive":
+        return Pool(settings.interactive_workers, folder, seconds=settings.check_s, niceness=0)
+    return Pool(settings.workers, folder, seconds=settings.check_s)
+
+
+def handlers_of(
+    lane: str, pool: Pool, platform: Platform, answered: Repository[Answered]
+) -> dict[type[Event], EventHandler]:
+    """What a lane listens to."""
+    demands = CheckSettings(platform.data / "models")
+    programmes = load_programmes(platform.programmes)
+    files = open_files(platform.files_url, platform.data / "files")
+    identity_check = partial(
+        handlers.answer_identity_check,
+        answered=answered,
+        files=files,
+        inspect=partial(inspect, pool, demands),
+        vault=load_vault(platform.secrets_dir),
+        programmes=programmes,
+        clock=now,
+    )
+    if lane == "signup":
+        return {IdentityCheckRequested: identity_check}
+    face_check = partial(
+        resets.answer_face_check,
+        answered=answered,
+        files=files,
+        compare=partial(compare, pool, demands),
+        programmes=programmes,
+        clock=now,
+    )
+    return {UrgentIdentityCheckRequested: identity_check, FaceCheckRequested: face_check}
 
 
 async def inspect(pool: Pool, settings: CheckSettings, pictures: Pictures, programme: Programme) -> IdentityReport:
@@ -77,6 +106,14 @@ async def inspect(pool: Pool, settings: CheckSettings, pictures: Pictures, progr
     rules = programme.identity_check
     demands = replace(settings, bands=rules.face, portrait=rules.portrait, today=now().date())
     return await pool.check(pictures.card, pictures.card_back, pictures.portrait, demands)
+
+
+async def compare(
+    pool: Pool, settings: CheckSettings, portrait: bytes | None, photo: bytes, minor: bool, programme: Programme
+) -> FaceAnswer:
+    """Compare by the programme's bands."""
+    rules = programme.identity_check
+    return await pool.compare(portrait, photo, minor, replace(settings, bands=rules.face, portrait=rules.portrait))
 
 
 if __name__ == "__main__":

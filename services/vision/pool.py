@@ -17,6 +17,7 @@ import cv2
 from services.vision import models
 from services.vision.check import CheckSettings, check_identity, face_tools
 from services.vision.domain import CardReport, IdentityReport, Refusal
+from services.vision.resets import FaceAnswer, crashed, look_at_face
 from shared.workers import WorkerDied, Workers
 
 MEMORY_BYTES = 2 * 1024**3
@@ -29,15 +30,18 @@ NICENESS = 10
 class Pool:
     """`check_identity` in `workers` processes with a memory of the last `remembered` answers."""
 
-    def __init__(self, workers: int, folder: Path, *, seconds: float = 60, remembered: int = 512) -> None:
+    def __init__(
+        self, workers: int, folder: Path, *, seconds: float = 60, remembered: int = 512, niceness: int = NICENESS
+    ) -> None:
         self._workers = Workers(
             workers,
             memory_bytes=MEMORY_BYTES,
             seconds=seconds,
-            niceness=NICENESS,
+            niceness=niceness,
             initialise=warm,
             arguments=(folder,),
         )
+        self.workers = workers
         self._answers: OrderedDict[bytes, IdentityReport] = OrderedDict()
         self._remembered = remembered
 
@@ -57,6 +61,13 @@ class Pool:
         if len(self._answers) > self._remembered:
             self._answers.popitem(last=False)
         return report
+
+    async def compare(self, portrait: bytes | None, photo: bytes, minor: bool, settings: CheckSettings) -> FaceAnswer:
+        """A fresh photo against a verified portrait; the answer is not remembered."""
+        try:
+            return await self._workers.run(compare_faces, portrait, photo, minor, settings)
+        except WorkerDied:
+            return crashed()
 
     async def __aenter__(self) -> Pool:
         await self._workers.__aenter__()
@@ -81,6 +92,14 @@ def look(card: bytes | None, back: bytes | None, portrait: bytes | None, setting
         return check_identity(card, back, portrait, settings)
     except (MemoryError, RuntimeError, cv2.error):
         return _crashed()
+    finally:
+        _give_back()
+
+
+def compare_faces(portrait: bytes | None, photo: bytes, minor: bool, settings: CheckSettings) -> FaceAnswer:
+    """One job in a worker, as `look` is."""
+    try:
+        return look_at_face(portrait, photo, minor, settings)
     finally:
         _give_back()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from shared.events.base import Event
@@ -29,3 +30,23 @@ class PasswordChanged(Event):
 
     TYPE: ClassVar[str] = "identity.password_changed.v1"
     programme: str
+
+
+class FaceCheckRequested(Event):
+    """Somebody who wants a new password waits in WeChat: is this the person of the verified portrait? `subject` is the
+    check; pictures are object keys (SHA-256). `portrait_key` None: there is nobody to compare with, and that must not
+    show in how long the answer takes (security.md 4)."""
+
+    TYPE: ClassVar[str] = "identity.face_check_requested.v1"
+    ticket_id: str
+    programme: str
+    portrait_key: str | None
+    photo_key: str
+    minor: bool
+    deadline: datetime
+
+
+class FacePhotoSpent(Event):
+    """The photo of a face check is no longer needed; `subject` is its upload, which is deleted with the object."""
+
+    TYPE: ClassVar[str] = "identity.face_photo_spent.v1"

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from shared.events.base import Event
 
 Outcome = Literal["matched", "unreadable", "needs_review", "read"]
+FaceDecision = Literal["match", "review", "mismatch", "unusable"]
 
 
 class PictureVerdict(BaseModel):
@@ -39,6 +40,22 @@ class IdentityCheckCompleted(Event):
     verdicts: tuple[PictureVerdict, ...] = ()
     distance: float | None = None
     face_decision: Literal["match", "review", "mismatch"] | None = None
+    reasons: tuple[str, ...] = ()
+    model_version: str
+    seconds: float
+
+
+class FaceCheckCompleted(Event):
+    """The answer to FaceCheckRequested; `subject` is the check. A 1:1 comparison without liveness detection.
+
+    `decision` "unusable": the photo cannot be compared, `reasons` say what to do better; nothing is said of the person.
+    `distance` as in IdentityCheckCompleted. A minor's mismatch is a review (security.md 7).
+    """
+
+    TYPE: ClassVar[str] = "vision.face_check_completed.v1"
+    ticket_id: str
+    decision: FaceDecision
+    distance: float | None
     reasons: tuple[str, ...] = ()
     model_version: str
     seconds: float
