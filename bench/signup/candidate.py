@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -23,7 +23,7 @@ COOKIE = "__Host-baokao"
 CSRF = re.compile(r'data-csrf="([^"]*)"')
 HIDDEN = re.compile(r'name="(key|captcha_id)" value="([^"]*)"')
 
-Inline = Callable[[bytes, bytes], Awaitable[None]]
+Inline = Callable[[bytes, bytes], Coroutine[None, None, None]]
 
 
 @dataclass

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import psutil
 
-from bench.signup.candidate import Visitor, World
+from bench.signup.candidate import Inline, Visitor, World
 from shared import telemetry
 from shared.bus import Bus, Message
 from shared.events.base import new_id
@@ -30,6 +30,14 @@ def distinct(jpeg: bytes, number: int) -> bytes:
     """The same picture as other bytes (a comment segment after the start), so that no remembered answer fits."""
     comment = number.to_bytes(8, "big")
     return jpeg[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + jpeg[2:]
+
+
+async def crowd_inside(world: World, inside: Inline, *, per_second: float, seconds: float) -> None:
+    """The checks that `crowd` puts into the lane, here as other people's requests that wait for the same worker."""
+    async with asyncio.TaskGroup() as requests:
+        for number in range(int(per_second * seconds)):
+            requests.create_task(inside(distinct(world.card.jpeg, 1_000_000 + number), world.portrait))
+            await asyncio.sleep(1 / per_second)
 
 
 async def crowd(bus: Bus, *, card_keys: Sequence[str], portrait_key: str) -> None:
