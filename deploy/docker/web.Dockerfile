@@ -24,7 +24,8 @@ COPY shared shared
 COPY services services
 COPY --from=browser /src/services/gateway/static/vendor services/gateway/static/vendor
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    MALLOC_ARENA_MAX=2 BAOKAO_DATA=/data BAOKAO_HOST=0.0.0.0
+    MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 GLIBC_TUNABLES=glibc.malloc.hugetlb=1 \
+    BAOKAO_DATA=/data BAOKAO_HOST=0.0.0.0
 USER 10001
 ENTRYPOINT ["python", "-P", "-m"]
 CMD ["services.gateway.main"]
