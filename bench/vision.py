@@ -22,12 +22,13 @@ from bench.face import Row, _default, as_text
 from bench.face import rows as face_rows
 from bench.rounds import Comparison, Cost, compare
 from bench.vision_memory import resident
-from services.vision import fields, layout, models
+from services.vision import models
+from services.vision.card import fields, layout
+from services.vision.card.layout import Item
+from services.vision.card.recognise import Line
 from services.vision.check import CheckSettings, check_identity
-from services.vision.layout import Item
 from services.vision.models import DETECTION, RECOGNITION
 from services.vision.pool import Pool, warm
-from services.vision.recognise import Line
 from tests.support.specimen import Specimen, specimen
 
 os.environ.setdefault("PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", "True")

@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from services.vision import ink, locate, rectify, template
+from services.vision.card import ink, locate, rectify, template
+from services.vision.card.upright import both_ways
 from services.vision.decode import Image, Picture
-from services.vision.upright import both_ways
 from tests.support.specimen import specimen
 
 _WIDTH = 640

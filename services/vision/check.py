@@ -11,8 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from services.vision import models, rectify
-from services.vision.back import read_back
+from services.vision import models
+from services.vision.card import rectify
+from services.vision.card.back import read_back
+from services.vision.card.front import read_front
+from services.vision.card.upright import Reading
 from services.vision.decode import Image, Picture
 from services.vision.domain import (
     BACK_FIELDS,
@@ -29,10 +32,8 @@ from services.vision.face.compare import NOTHING_TO_COMPARE, FaceVerdict, compar
 from services.vision.face.load import Loaded, load
 from services.vision.face.portrait import check_portrait
 from services.vision.face.tools import FaceTools, open_tools
-from services.vision.front import read_front
 from services.vision.models import Models
 from services.vision.stages import recorded
-from services.vision.upright import Reading
 from shared.programme.identity_check import FaceBands, PortraitRules
 
 _PORTRAIT_FROM = 0.55

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.vision import parse
-from services.vision.detect import Corners
-from services.vision.recognise import Line
+from services.vision.card import parse
+from services.vision.card.detect import Corners
+from services.vision.card.recognise import Line
 from services.vision.stages import stage
 
 _MARKS = re.compile("样本|样张|SPECIMEN|仅供|测试")

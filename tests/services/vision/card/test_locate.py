@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from services.vision import locate
+from services.vision.card import locate
 from services.vision.decode import Picture
 from tests.support.specimen import specimen
 

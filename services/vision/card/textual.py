@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.vision.card.detect import Corners, TextBox, ordered, text_boxes
+from services.vision.card.layout import Item
+from services.vision.card.recognise import recognise
+from services.vision.card.rectify import Matrix, cut, moved
 from services.vision.decode import Image
-from services.vision.detect import Corners, TextBox, ordered, text_boxes
-from services.vision.layout import Item
 from services.vision.models import Models
-from services.vision.recognise import recognise
-from services.vision.rectify import Matrix, cut, moved
 from services.vision.stages import stage
 
 _GLANCE, _FEW, _BLANK = 448, 2, 3.0

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from services.vision.card.detect import Corners
+from services.vision.card.rectify import frame
 from services.vision.decode import Image
-from services.vision.detect import Corners
-from services.vision.rectify import frame
 
 LONGEST = 512
 """Pixels of the longer side of the small copy."""

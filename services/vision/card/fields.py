@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from services.vision import parse
-from services.vision.detect import Corners
+from services.vision.card import parse
+from services.vision.card.detect import Corners
+from services.vision.card.layout import Raw
 from services.vision.domain import BACK_FIELDS, FRONT_FIELDS, Field, Finding, Quad
-from services.vision.layout import Raw
 from services.vision.stages import stage
 
 DOUBTFUL = 0.80
@@ -51,7 +51,7 @@ def back(raw: Mapping[str, Raw]) -> dict[str, Field]:
 
 def findings(fields: Mapping[str, Field]) -> tuple[Finding, ...]:
     """Unreadable, doubtful and contradicting fields, with their places."""
-    found = [Finding(_code(field), key, field.box) for key, field in fields.items() if field.confidence < _sure(key)]
+    found = [Finding(_code(field), key, field.box) for key, field in fields.items() if field.confidence < sure(key)]
     number = fields.get("id_number")
     if number is None or number.text is None:
         return tuple(found)
@@ -69,8 +69,8 @@ def convincing(fields: Mapping[str, Field]) -> bool:
     )
 
 
-def _sure(key: str) -> float:
-    """A rare character is read as a common one with some certainty, so a name needs more of it."""
+def sure(key: str) -> float:
+    """From which confidence on nobody needs to look. A rare character is read as a common one with some certainty."""
     return NAME_DOUBTFUL if key == "name" else DOUBTFUL
 
 

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from services.vision import ink, rectify, template
+from services.vision.card import ink, rectify, template
+from services.vision.card.detect import text_boxes
+from services.vision.card.recognise import decoded, recognise
 from services.vision.decode import Image
-from services.vision.detect import text_boxes
 from services.vision.models import DETECTION, RECOGNITION, Models
-from services.vision.recognise import decoded, recognise
 from tests.support.specimen import specimen
 
 

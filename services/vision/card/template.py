@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from services.vision import ink
+from services.vision.card import ink
+from services.vision.card.detect import Corners
+from services.vision.card.ink import Ink, Span
+from services.vision.card.rectify import HEIGHT, WIDTH
 from services.vision.decode import Image
-from services.vision.detect import Corners
-from services.vision.ink import Ink, Span
-from services.vision.rectify import HEIGHT, WIDTH
 from services.vision.stages import stage
 
 _LEFT = (0.03, 0.04, 0.625, 0.78)

@@ -6,14 +6,23 @@ the upright card, and when no card was found, on the picture.
 
 from __future__ import annotations
 
-from services.vision import fields, layout, locate, parse, rectify, template
+from services.vision.card import fields, layout, locate, parse, rectify, template
+from services.vision.card.layout import Item, Raw
+from services.vision.card.recognise import Line, recognise
+from services.vision.card.textual import read_lines
+from services.vision.card.upright import (
+    CARD_DETECTION,
+    Reading,
+    Upright,
+    better,
+    both_ways,
+    located,
+    unlocated,
+    working,
+)
 from services.vision.decode import Image, Picture
-from services.vision.layout import Item, Raw
 from services.vision.models import Models
-from services.vision.recognise import Line, recognise
 from services.vision.stages import each
-from services.vision.textual import read_lines
-from services.vision.upright import CARD_DETECTION, Reading, Upright, better, both_ways, located, unlocated, working
 
 Found = tuple[Upright, Item]
 """A straightened card and its number line."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.vision import fields, ink, quality, rectify
+from services.vision.card import fields, ink, quality, rectify
+from services.vision.card.detect import Corners
+from services.vision.card.ink import Ink
+from services.vision.card.layout import Item, Raw
+from services.vision.card.textual import read_lines, upright_corners
 from services.vision.decode import Image, Picture
-from services.vision.detect import Corners
 from services.vision.domain import CardReport, Field
-from services.vision.ink import Ink
-from services.vision.layout import Item, Raw
 from services.vision.models import Models
-from services.vision.textual import read_lines, upright_corners
 
 WORKING = 1600
 """Pixels of the longer side that are decoded: a card half as wide still has 30 pixels a character."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from services.vision import ink
-from services.vision.ink import Span
+from services.vision.card import ink
+from services.vision.card.ink import Span
 
 
 def paper(shade: bool = False) -> ink.Ink:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from services.vision.card.detect import Corners
 from services.vision.decode import Image
-from services.vision.detect import Corners
 from services.vision.stages import stage
 
 WIDTH, HEIGHT = 1012, 638

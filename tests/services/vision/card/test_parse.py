@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.vision import parse
+from services.vision.card import parse
 from tests.support.specimen.identity import person, with_check_digit
 
 VALID = "11010519491231002X"

@@ -8,10 +8,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from services.vision.card.detect import Corners
+from services.vision.card.ink import Ink
 from services.vision.decode import Image
-from services.vision.detect import Corners
 from services.vision.domain import Finding, Quad, Quality
-from services.vision.ink import Ink
 from services.vision.stages import stage
 
 SHARP_ENOUGH = 6.0

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.vision import fields, layout, locate, rectify, template
+from services.vision.card import fields, layout, locate, rectify, template
+from services.vision.card.layout import Item, Raw
+from services.vision.card.recognise import recognise
+from services.vision.card.textual import read_lines
+from services.vision.card.upright import (
+    CARD_DETECTION,
+    Reading,
+    Upright,
+    better,
+    both_ways,
+    located,
+    unlocated,
+    working,
+)
 from services.vision.decode import Image, Picture
-from services.vision.layout import Item, Raw
 from services.vision.models import Models
-from services.vision.recognise import recognise
 from services.vision.stages import each
-from services.vision.textual import read_lines
-from services.vision.upright import CARD_DETECTION, Reading, Upright, better, both_ways, located, unlocated, working
 
 
 def read_back(models: Models, picture: Picture) -> Reading:

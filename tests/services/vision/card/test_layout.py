@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.vision import layout
-from services.vision.layout import Item
-from services.vision.recognise import Line
+from services.vision.card import layout
+from services.vision.card.layout import Item
+from services.vision.card.recognise import Line
 
 NUMBER = "110105194912310021"
 
