@@ -52,9 +52,12 @@ class Workers:
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run a function of an importable module in a free child. Raises `WorkerDied`, or what the function raises."""
+        return await self._run(self._seconds, function, arguments)
+
+    async def _run(self, seconds: float, function: Callable[..., T], arguments: tuple[Any, ...] = ()) -> T:
         child = await self._free.get()
         try:
-            return await asyncio.wrap_future(self._submit(child, function, arguments))
+            return await asyncio.wrap_future(self._submit(child, seconds, function, arguments))
         except BrokenProcessPool as error:
             child.shutdown(wait=False)
             child = self._start()
@@ -62,14 +65,16 @@ class Workers:
         finally:
             self._free.put_nowait(child)
 
-    def _submit(self, child: ProcessPoolExecutor, function: Callable[..., T], arguments: tuple[Any, ...]) -> Future[T]:
+    def _submit(
+        self, child: ProcessPoolExecutor, seconds: float, function: Callable[..., T], arguments: tuple[Any, ...]
+    ) -> Future[T]:
         # A child that has no process yet gets it here.
         with _without_main():
-            return child.submit(_timed, self._seconds, function, arguments)
+            return child.submit(_timed, seconds, function, arguments)
 
     async def __aenter__(self) -> Workers:
         """Begin with every child initialised, so that readiness means it."""
-        await asyncio.gather(*(self.run(_nothing) for _ in range(self._free.qsize())))
+        await asyncio.gather(*(self._run(0, _nothing) for _ in range(self._free.qsize())))
         return self
 
     async def __aexit__(
@@ -107,6 +112,7 @@ def _begin(
 
 
 def _timed(seconds: float, function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+    """Within `seconds`; 0 is without end."""
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         return function(*arguments)

@@ -68,7 +68,7 @@ async def answer_identity_check(
         application_id=event.application_id,
         outcome=outcome,
         sealed_fields=_seal_fields(report.card, vault, event.subject),
-        verdicts=tuple(_verdicts(report)),
+        verdicts=verdicts(report),
         distance=report.face.distance if report.face else None,
         face_decision=report.face.decision if report.face else None,
         reasons=reasons,
@@ -92,6 +92,23 @@ def conclude(report: IdentityReport, *, portrait_expected: bool) -> tuple[Outcom
     if report.face.decision == "match":
         return "matched", report.face.reasons
     return "needs_review", report.face.reasons
+
+
+def verdicts(report: IdentityReport) -> tuple[PictureVerdict, ...]:
+    """Every rule that was judged, picture by picture."""
+    found = []
+    if report.card:
+        number = report.card.fields.get("id_number")
+        found += [
+            PictureVerdict(picture="card", rule="card_located", ok=report.card.located is not None),
+            PictureVerdict(picture="card", rule="card_sharp", ok=report.card.quality is None or report.card.quality.ok),
+            PictureVerdict(picture="card", rule="number_valid", ok=number is not None and number.text is not None),
+        ]
+    if report.portrait:
+        found += [_portrait_verdict(check) for check in report.portrait.checks]
+    if report.face:
+        found.append(PictureVerdict(picture="portrait", rule="same_person", ok=report.face.decision == "match"))
+    return tuple(found)
 
 
 async def forget(*, answered: Repository[Answered], after: timedelta, clock: Callable[[], datetime]) -> int:
@@ -142,22 +159,6 @@ def _seal_fields(card: CardReport | None, vault: Vault, check_id: str) -> str | 
         return None
     text = json.dumps({name: asdict(field) for name, field in card.fields.items()}, ensure_ascii=False)
     return vault.seal(text, f"identity_check|fields|{check_id}")
-
-
-def _verdicts(report: IdentityReport) -> list[PictureVerdict]:
-    verdicts = []
-    if report.card:
-        number = report.card.fields.get("id_number")
-        verdicts += [
-            PictureVerdict(picture="card", rule="card_located", ok=report.card.located is not None),
-            PictureVerdict(picture="card", rule="card_sharp", ok=report.card.quality is None or report.card.quality.ok),
-            PictureVerdict(picture="card", rule="number_valid", ok=number is not None and number.text is not None),
-        ]
-    if report.portrait:
-        verdicts += [_portrait_verdict(check) for check in report.portrait.checks]
-    if report.face:
-        verdicts.append(PictureVerdict(picture="portrait", rule="same_person", ok=report.face.decision == "match"))
-    return verdicts
 
 
 def _portrait_verdict(check: Check) -> PictureVerdict:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from services.vision import handlers, resets
+from services.vision import handlers, metrics, resets
 from services.vision.check import CheckSettings
 from services.vision.domain import IdentityReport
 from services.vision.handlers import Answered, Pictures
@@ -102,10 +102,13 @@ def handlers_of(
 
 
 async def inspect(pool: Pool, settings: CheckSettings, pictures: Pictures, programme: Programme) -> IdentityReport:
-    """Look at the pictures by the programme's demands."""
+    """Look at the pictures by the programme's demands, and count what is seen."""
     rules = programme.identity_check
     demands = replace(settings, bands=rules.face, portrait=rules.portrait, today=now().date())
-    return await pool.check(pictures.card, pictures.card_back, pictures.portrait, demands)
+    report = await pool.check(pictures.card, pictures.card_back, pictures.portrait, demands)
+    outcome, reasons = handlers.conclude(report, portrait_expected=pictures.portrait is not None)
+    metrics.told(outcome, reasons, handlers.verdicts(report))
+    return report
 
 
 async def compare(

@@ -6,15 +6,13 @@ A picture that crashes its worker, runs past its time or eats its memory is refu
 from __future__ import annotations
 
 import ctypes
-import hashlib
-from collections import OrderedDict
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 import cv2
 
-from services.vision import models
+from services.vision import metrics, models
+from services.vision.answers import Answers, fingerprint
 from services.vision.check import CheckSettings, check_identity, face_tools
 from services.vision.domain import CardReport, IdentityReport, Refusal
 from services.vision.resets import FaceAnswer, crashed, look_at_face
@@ -42,24 +40,24 @@ class Pool:
             arguments=(folder,),
         )
         self.workers = workers
-        self._answers: OrderedDict[bytes, IdentityReport] = OrderedDict()
-        self._remembered = remembered
+        self._answers = Answers(remembered)
 
     async def check(
         self, card: bytes | None, back: bytes | None, portrait: bytes | None, settings: CheckSettings
     ) -> IdentityReport:
         """The report; the same pictures under the same settings and networks are not looked at twice."""
-        key = fingerprint((card, back, portrait), settings)
-        if key in self._answers:
-            self._answers.move_to_end(key)
-            return self._answers[key]
+        question = fingerprint((card, back, portrait), settings)
+        if known := self._answers.get(question):
+            metrics.remembered()
+            return known
         try:
             report = await self._workers.run(look, card, back, portrait, settings)
         except WorkerDied:
+            metrics.crashed()
             return _crashed()
-        self._answers[key] = report
-        if len(self._answers) > self._remembered:
-            self._answers.popitem(last=False)
+        metrics.looked(report)
+        if not _is_crashed(report):
+            self._answers.put(question, report)
         return report
 
     async def compare(self, portrait: bytes | None, photo: bytes, minor: bool, settings: CheckSettings) -> FaceAnswer:
@@ -108,16 +106,12 @@ def _crashed() -> IdentityReport:
     return IdentityReport(CardReport({}, None, None, refusal=Refusal.CRASHED), None, None, models.VERSION)
 
 
+def _is_crashed(report: IdentityReport) -> bool:
+    return report.card is not None and report.card.refusal is Refusal.CRASHED
+
+
 def _give_back() -> None:
     """Hand freed memory back to the system: a waiting worker then holds little more than its weights (glibc only)."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
-
-
-def fingerprint(pictures: Sequence[bytes | None], settings: CheckSettings) -> bytes:
-    """What an answer depends on: the bytes, the programme's demands, the day and the networks."""
-    digest = hashlib.sha256(f"{models.VERSION} {settings!r}".encode())
-    for picture in pictures:
-        digest.update(b"-" if picture is None else hashlib.sha256(picture).digest())
-    return digest.digest()
