@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 
 from services.documents import domain
 from services.documents.domain import SafePicture, Upload
-from shared.errors import DomainError, Kind
+from shared.errors import AlreadyHandled, DomainError, Kind, NotFound
 from shared.events.base import new_id
+from shared.events.identity import FacePhotoSpent
 from shared.files import Files
+from shared.store import Query, Range, time_text
 from shared.store.repository import Repository
 
 MakeSafe = Callable[[bytes], Awaitable[SafePicture]]
+BATCH = 500
 REFUSAL_KINDS = {"upload.pixels": Kind.TOO_LARGE, "upload.type": Kind.UNSUPPORTED}
 
 
@@ -32,15 +36,16 @@ async def receive(
     safe = await make_safe(raw)
     if safe.refusal:
         raise DomainError(safe.refusal, REFUSAL_KINDS.get(safe.refusal, Kind.INVALID), "/file")
+    content = domain.salted(safe.content, secrets.token_bytes(16)) if kind == domain.PASSING else safe.content
     upload = Upload(
         id=new_id(),
         owner=owner,
         kind=kind,
-        object_key=await files.put(safe.content),
+        object_key=await files.put(content),
         content_type="image/jpeg",
         width=safe.width,
         height=safe.height,
-        bytes=len(safe.content),
+        bytes=len(content),
         created_at=now,
     )
     await uploads.add(upload.id, upload)
@@ -54,6 +59,31 @@ async def read(
     upload = await uploads.get(upload_id)
     upload.check_reader(reader, granted)
     return upload, await files.get(upload.object_key)
+
+
+async def on_photo_spent(event: FacePhotoSpent, *, uploads: Repository[Upload], files: Files) -> None:
+    """A face check is over: its photo goes."""
+    try:
+        upload = await uploads.get(event.subject)
+    except NotFound as error:
+        raise AlreadyHandled(event.event_id) from error
+    if upload.kind == domain.PASSING:
+        await _remove(upload, uploads=uploads, files=files)
+
+
+async def sweep(*, uploads: Repository[Upload], files: Files, clock: Callable[[], datetime]) -> int:
+    """Delete passing pictures whose check nobody began or ended; returns how many."""
+    past = Range(below=time_text(clock() - domain.PASSING_LIFE))
+    found = await uploads.find(Query(equal={"kind": domain.PASSING}, ranges={"created_at": past}, limit=BATCH))
+    for upload in found.items:
+        await _remove(upload, uploads=uploads, files=files)
+    return len(found.items)
+
+
+async def _remove(upload: Upload, *, uploads: Repository[Upload], files: Files) -> None:
+    # The object first: while the record is there, a crash between the two leaves something to find it by.
+    await files.delete(upload.object_key)
+    await uploads.delete(upload.id)
 
 
 async def _read_bounded(chunks: AsyncIterator[bytes]) -> bytes:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
 
-from services.documents import api
+from services.documents import api, handlers
 from services.documents.domain import SafePicture, Upload
 from services.documents.pillow import make_safe
 from services.documents.settings import Settings
+from services.documents.store import INDEXES
 from shared import runtime
 from shared.bus import Bus
+from shared.consumer import Consumer
+from shared.events.identity import FacePhotoSpent
 from shared.files import open_files
 from shared.http import application
-from shared.runtime import Service
+from shared.runtime import Every, Service
 from shared.settings import Platform
 from shared.store.repository import Repository
 from shared.tokens import load_tokens
@@ -28,7 +33,7 @@ async def service(platform: Platform, _bus: Bus) -> AsyncIterator[Service]:
     files = open_files(platform.files_url, platform.data / "files")
     memory = settings.worker_memory_mb * 1024 * 1024
     async with (
-        runtime.open_store(platform, "documents", ()) as store,
+        runtime.open_store(platform, "documents", INDEXES) as store,
         Workers(settings.workers, memory_bytes=memory, seconds=settings.decode_s) as workers,
     ):
 
@@ -38,8 +43,21 @@ async def service(platform: Platform, _bus: Bus) -> AsyncIterator[Service]:
             except WorkerDied:
                 return SafePicture(refusal="upload.damaged")
 
-        routes = api.routes(uploads=Repository(store, "uploads", Upload), files=files, make_safe=safely, tokens=tokens)
-        yield Service(name="documents", app=application("documents", routes, tokens=tokens), store=store)
+        uploads = Repository(store, "uploads", Upload)
+        routes = api.routes(uploads=uploads, files=files, make_safe=safely, tokens=tokens)
+        spent = partial(handlers.on_photo_spent, uploads=uploads, files=files)
+        yield Service(
+            name="documents",
+            app=application("documents", routes, tokens=tokens),
+            store=store,
+            consumers=[Consumer("documents.photos", {FacePhotoSpent: spent})],
+            every=[Every(settings.sweep_s, partial(handlers.sweep, uploads=uploads, files=files, clock=utc_now))],
+        )
+
+
+def utc_now() -> datetime:
+    """The time; a handler is told it."""
+    return datetime.now(UTC)
 
 
 if __name__ == "__main__":
