@@ -20,6 +20,7 @@ from aiohttp.typedefs import Handler
 
 from deploy.local import wechat_pages as pages
 from deploy.local.wechat_ledger import BEIJING, Ledger, Refusal, Trade, Transaction
+from deploy.local.wechat_login import WechatLogin, make_login_secrets
 from deploy.local.wechat_secrets import make_wechat_secrets
 from deploy.local.wechat_wire import Wire, load_wire, or_refusal, refused
 from shared.settings import SIMULATOR_PORT_OFFSET, Platform
@@ -211,12 +212,14 @@ class Simulator:
         return answer
 
 
-async def serve(host: str, port: int, secrets_dir: Path, state: Path) -> None:
-    """Serve until cancelled."""
+async def serve(host: str, port: int, secrets_dir: Path, state: Path, site: str) -> None:
+    """Serve until cancelled; `site` is where WeChat sends people back to."""
     state.parent.mkdir(parents=True, exist_ok=True)
     wire = load_wire(make_wechat_secrets(secrets_dir))
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http:
-        runner = web.AppRunner(Simulator(Ledger(state), wire, http).app(), access_log=None)
+        app = Simulator(Ledger(state), wire, http).app()
+        app.add_routes(WechatLogin(make_login_secrets(secrets_dir), site).routes())
+        runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
@@ -236,7 +239,7 @@ def main() -> None:
     wanted = parser.parse_args()
     if platform.environment == "production":
         parser.error("the simulator is not for production")
-    asyncio.run(serve(platform.host, wanted.port, wanted.secrets, wanted.state))
+    asyncio.run(serve(platform.host, wanted.port, wanted.secrets, wanted.state, platform.site))
 
 
 if __name__ == "__main__":
