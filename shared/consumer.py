@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from pydantic import ValidationError
 
-from shared import telemetry
+from shared import spans, telemetry
 from shared.bus import RETRY_DELAYS_S, Message, Queue
 from shared.errors import AlreadyHandled, Conflict
 from shared.events.base import Event
@@ -46,11 +47,10 @@ class Consumer:
 
     async def handle(self, message: Message) -> None:
         """Handle one message. Raises what the handler raises, `UndecodableError`, or `Conflict` at the tenth."""
-        telemetry.continue_trace(message.traceparent)
         outcome = "failed"
         # The type of a stray message is not ours to trust as a label.
         label = message.type if message.type in self._handlers else "unknown"
-        with telemetry.EVENT_SECONDS.labels(self.queue.name, label).time():
+        with self._span(message, label), telemetry.EVENT_SECONDS.labels(self.queue.name, label).time():
             try:
                 event, handler = self._decode(message)
                 await _until_no_conflict(handler, event)
@@ -59,6 +59,15 @@ class Consumer:
                 outcome = "already_handled"
             finally:
                 telemetry.EVENTS_HANDLED.labels(self.queue.name, label, outcome).inc()
+
+    def _span(self, message: Message, label: str) -> AbstractContextManager[spans.Note]:
+        service = self.queue.name.partition(".")[0]
+        about = {
+            "messaging.destination.name": self.queue.name,
+            "messaging.operation.type": "process",
+            "messaging.message.id": message.id,
+        }
+        return spans.span("consumer", f"process {label}", about, service=service, parent=message.traceparent)
 
     def _decode(self, message: Message) -> tuple[Event, EventHandler]:
         if message.type not in self._handlers:

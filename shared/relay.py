@@ -14,7 +14,7 @@ from itertools import chain, islice
 
 import structlog
 
-from shared import telemetry
+from shared import spans, telemetry
 from shared.bus import Bus, Message
 from shared.store import Document, Query, Store
 
@@ -135,7 +135,7 @@ class Relay:
         waiting = [(key[0], document) for key, document in zip(keys, documents, strict=True) if document]
         entries = [entry for _, document in waiting for entry in document["outbox"]]
         messages = [_message(entry) for entry in entries]
-        confirmed = await self._bus.publish(messages)
+        confirmed = await spans.publish(self._bus, messages)
         for message, arrived in zip(messages, confirmed, strict=True):
             telemetry.EVENTS_PUBLISHED.labels(message.type, "confirmed" if arrived else "unconfirmed").inc()
         done = {entry for entry, arrived in zip(entries, confirmed, strict=True) if arrived}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
-from shared import telemetry
+from shared import spans, telemetry
 from shared.bus import Bus
 from shared.bus.local import LocalBus
 from shared.bus.rabbitmq import RabbitBus
@@ -93,6 +93,7 @@ async def running(platform: Platform, factories: Sequence[Factory]) -> AsyncIter
     """Everything up inside the block; in order down after it: HTTP, consumers, jobs, relay, adapters."""
     platform.data.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(spans.exported(platform.otel_endpoint))
         bus = await stack.enter_async_context(open_bus(platform))
         services = [await stack.enter_async_context(factory(platform, bus)) for factory in factories]
         for service in services:

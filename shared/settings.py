@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 SERVICES = ("gateway", "identity", "registration", "payment", "vision", "documents", "notify")
 PRIVATE_PORT_OFFSET = 100
 SIMULATOR_PORT_OFFSET = 20
+SMS_PORT_OFFSETS = (24, 25)  # the simulated Aliyun and Tencent
 
 
 class Platform(BaseSettings):
@@ -31,6 +32,7 @@ class Platform(BaseSettings):
     mongo_driver: Literal["motor", "pymongo"] = "motor"
     files_url: str = ""
     log_level: str = "INFO"
+    otel_endpoint: str = ""
     grace_s: float = 20.0
     peers: dict[str, str] = {}
 
@@ -48,6 +50,10 @@ class Platform(BaseSettings):
     def simulator(self) -> str:
         """Base address of the simulators of outside services (demo and tests only)."""
         return self.simulator_url or f"http://{self.host}:{self.port + SIMULATOR_PORT_OFFSET}"
+
+    def sms_simulator(self, number: int) -> str:
+        """Base address of a simulated provider of short messages."""
+        return f"http://{self.host}:{self.port + SMS_PORT_OFFSETS[number]}"
 
     def port_of(self, service: str) -> int:
         """The port a service listens on."""

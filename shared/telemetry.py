@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -22,6 +23,8 @@ HTTP_SECONDS = Histogram("baokao_http_seconds", "Time to answer a request", ["se
 EVENTS_HANDLED = Counter("baokao_events_handled_total", "Events handled", ["queue", "type", "outcome"])
 EVENT_SECONDS = Histogram("baokao_event_seconds", "Time to handle an event", ["queue", "type"])
 EVENTS_PUBLISHED = Counter("baokao_events_published_total", "Events published", ["type", "outcome"])
+MESSAGES = Counter("baokao_messages_total", "Messages handed to a channel, and their reports", ["channel", "outcome"])
+MESSAGE_SECONDS = Histogram("baokao_message_seconds", "Time a channel takes to answer", ["channel"])
 OUTBOX_PENDING = Gauge("baokao_outbox_pending", "Documents with events to publish at the last sweep", ["collection"])
 
 
@@ -42,6 +45,16 @@ def continue_trace(header: str) -> None:
     else:
         _trace.set("")
         traceparent()
+
+
+@contextmanager
+def tracing(header: str) -> Iterator[None]:
+    """Have `header` be the trace context inside the block."""
+    before = _trace.set(header)
+    try:
+        yield
+    finally:
+        _trace.reset(before)
 
 
 def trace_id() -> str:

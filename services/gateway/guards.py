@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import time
-from collections.abc import Awaitable, Callable
+from functools import partial
 from urllib.parse import quote
 
 import structlog
@@ -17,6 +16,7 @@ from services.gateway.rendering import NONCE, page
 from services.gateway.visitors import COOKIE, NOBODY, VISITOR, Visitor, visitor
 from shared import telemetry
 from shared.errors import DomainError, Kind
+from shared.http.observed import Handler, observed
 from shared.http.problems import STATUS
 
 LANGUAGE_COOKIE = "__Host-lang"
@@ -25,25 +25,17 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 EXEMPT = ("/callbacks/",)
 
 log = structlog.get_logger()
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @web.middleware
 async def traced(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Continue the trace, time the answer; everything unexpected becomes a page that names the trace."""
-    telemetry.continue_trace(request.headers.get("traceparent", ""))
     locales.use(request.cookies.get(LANGUAGE_COOKIE, locales.DEFAULT))
     request[NONCE] = secrets.token_urlsafe(16)
-    started = time.perf_counter()
-    answer = await _answered(request, handler)
-    resource = request.match_info.route.resource
-    telemetry.HTTP_SECONDS.labels(
-        "gateway", resource.canonical if resource else "none", request.method, answer.status
-    ).observe(time.perf_counter() - started)
-    return answer
+    return await observed("gateway", request, partial(_answered, handler))
 
 
-async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _answered(handler: Handler, request: web.Request) -> web.StreamResponse:
     try:
         return await handler(request)
     except DomainError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
@@ -13,8 +12,8 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 from pydantic import BaseModel, ValidationError
 
-from shared import telemetry
 from shared.errors import Conflict, DomainError, Kind
+from shared.http.observed import Handler, observed
 from shared.http.openapi import describe
 from shared.http.problems import invalid, problem, render
 from shared.http.routes import Answer, Call, Route
@@ -26,7 +25,6 @@ BODY_LIMIT = 1 << 20
 ANONYMOUS = Actor("anonymous", "")
 
 log = structlog.get_logger()
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def application(
@@ -50,19 +48,12 @@ def _instrumented(service: str) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        telemetry.continue_trace(request.headers.get("traceparent", ""))
-        started = time.perf_counter()
-        answer = await _guarded(request, handler)
-        resource = request.match_info.route.resource
-        telemetry.HTTP_SECONDS.labels(
-            service, resource.canonical if resource else "none", request.method, answer.status
-        ).observe(time.perf_counter() - started)
-        return answer
+        return await observed(service, request, partial(_guarded, handler))
 
     return middleware
 
 
-async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _guarded(handler: Handler, request: web.Request) -> web.StreamResponse:
     try:
         return await handler(request)
     except DomainError as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from shared import telemetry
+from shared import spans, telemetry
 from shared.errors import DomainError, FieldError, Kind
 from shared.http.problems import STATUS
 from shared.tokens import Actor, Tokens
@@ -51,20 +51,23 @@ class ServiceClient:
         **options: Any,
     ) -> tuple[Mapping[str, str], Any]:
         """Call with any body; returns the headers and the JSON or bytes of the answer. Raises `DomainError`."""
-        signed = {
-            "Authorization": f"Bearer {self._tokens.mint(actor, self._audience)}",
-            "traceparent": telemetry.traceparent(),
-            **(headers or {}),
-        }
-        try:
-            async with self._session.request(
-                method, self._base + path, headers=signed, timeout=TIMEOUT, **options
-            ) as answer:
-                if answer.status >= HTTPStatus.BAD_REQUEST:
-                    raise await _refusal(answer)
-                return answer.headers, await _content(answer)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise DomainError("service.unavailable", Kind.UNAVAILABLE) from error
+        about = {"http.request.method": method, "server.address": self._audience}
+        with spans.span("client", f"{method} {self._audience}", about) as note:
+            signed = {
+                "Authorization": f"Bearer {self._tokens.mint(actor, self._audience)}",
+                "traceparent": telemetry.traceparent(),
+                **(headers or {}),
+            }
+            try:
+                async with self._session.request(
+                    method, self._base + path, headers=signed, timeout=TIMEOUT, **options
+                ) as answer:
+                    note({"http.response.status_code": answer.status})
+                    if answer.status >= HTTPStatus.BAD_REQUEST:
+                        raise await _refusal(answer)
+                    return answer.headers, await _content(answer)
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise DomainError("service.unavailable", Kind.UNAVAILABLE) from error
 
 
 async def _content(answer: aiohttp.ClientResponse) -> Any:

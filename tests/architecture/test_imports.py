@@ -15,6 +15,7 @@ FENCES = {
     "motor": "shared/store/mongo.py",
     "pymongo": "shared/store/mongo.py",
     "bson": "shared/store/mongo.py",
+    "opentelemetry": "shared/otlp.py",
     "cv2": "services/vision/",
     "dlib": "services/vision/",
     "face_recognition": "services/vision/",
