@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from services.identity.domain import CAPTCHA_DIGITS
+from services.identity.domain.captcha import CAPTCHA_DIGITS
 from shared.privacy import Vault
 from shared.programme.id_number import check_character
 from shared.store import Store

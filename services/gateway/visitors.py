@@ -29,7 +29,7 @@ class Visitor:
     csrf: str = ""
     display: str = ""
     idle_left_s: int = 0
-    must_change_password: bool = False
+    todo: tuple[str, ...] = ()
     session: str = ""
 
     @property
@@ -67,7 +67,7 @@ def of_view(token: str, view: Mapping[str, Any]) -> Visitor:
         csrf=view["csrf"],
         display=view.get("display") or "",
         idle_left_s=int(view.get("idle_left_s") or 0),
-        must_change_password=bool(view.get("must_change_password")),
+        todo=tuple(view.get("todo") or ()),
         session=view.get("id") or "",
     )
 

@@ -8,7 +8,10 @@ from functools import partial
 
 from services.identity import api
 from services.identity.argon import Hasher
-from services.identity.domain import Account, Attempts, Captcha, Session
+from services.identity.domain.account import Account
+from services.identity.domain.attempts import Attempts
+from services.identity.domain.captcha import Captcha
+from services.identity.domain.session import Session
 from services.identity.handlers import sweeps
 from services.identity.handlers.deps import Deps
 from services.identity.settings import Settings

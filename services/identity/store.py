@@ -11,6 +11,6 @@ INDEXES = (
     Index("attempts", ("last_failure",)),
 )
 OUTBOXES = ("accounts",)
-ACCOUNT_SEALED = ("id_number", "name", "phone")
+ACCOUNT_SEALED = ("id_number", "name", "phone", "number", "totp")
 # The greeting is part of a name.
 SESSION_SEALED = ("display",)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from shared.programme.account import Account
 from shared.programme.identity_check import IdentityCheckRules
 from shared.programme.stages import Stage
 from shared.programme.texts import Text
@@ -21,16 +22,6 @@ class Model(BaseModel):
     """Frozen, and strict about names: a misspelt key is an error with a line, not a setting without effect."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Account(Model):
-    """How candidates sign in. `kind` issued: the registration point gives out numbers."""
-
-    kind: Literal["id_number", "issued"]
-    password_policy: str
-    reset_channels: tuple[Literal["sms", "face", "registration_point"], ...]
-    idle_minutes: Annotated[int, Field(ge=1, le=24 * 60)]
-    absolute_hours: Annotated[int, Field(ge=1, le=24 * 30)]
 
 
 class Window(Model):
@@ -145,12 +136,13 @@ class SubjectRules(Model):
 
 
 class Fee(Model):
-    """What a registration costs (fen, CNY), and how it may be paid."""
+    """What a registration costs (fen, CNY), how it may be paid, and whether who withdraws gets it back (000.21)."""
 
     amount_fen: Annotated[int, Field(ge=0)]
     description: Text
     channels: tuple[Literal["wechat", "alipay", "unionpay", "onsite"], ...]
     statement: Text
+    refund_on_withdrawal: bool = True
 
 
 class Reason(Option):

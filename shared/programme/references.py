@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from shared.programme.account import broken_rules
 from shared.programme.model import Programme, SubjectRules
-from shared.programme.passwords import POLICIES
 from shared.programme.stages import StageType
 
 Problem = tuple[tuple[str | int, ...], str]
@@ -38,8 +38,8 @@ def _names(programme: Programme) -> Iterator[Problem]:
 
 
 def _account(programme: Programme) -> Iterator[Problem]:
-    if programme.account.password_policy not in POLICIES:
-        yield ("account", "password_policy"), f"there is no such policy; there are {', '.join(sorted(POLICIES))}"
+    for key, wrong in broken_rules(programme.account):
+        yield ("account", key), wrong
     if programme.window.closes_at <= programme.window.opens_at:
         yield ("window", "closes_at"), "closes before it opens"
 

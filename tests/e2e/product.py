@@ -14,7 +14,7 @@ from pathlib import Path
 
 from deploy.local.demo.accounts import make_accounts
 from deploy.local.services import DATABASE_PORT_OFFSET
-from services.identity.domain import CAPTCHA_DIGITS
+from services.identity.domain.captcha import CAPTCHA_DIGITS
 from shared.privacy import load_vault
 from shared.runtime import open_store
 from shared.settings import Platform

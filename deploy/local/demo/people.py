@@ -16,7 +16,7 @@ from deploy.local.demo.pupils import Pupil, photo, pupils
 from deploy.local.demo.seed import PROGRAMME
 from deploy.local.demo.settings import populated_mark
 from deploy.local.peers import LAUNCHER, peer
-from services.identity.domain import CAPTCHA_DIGITS
+from services.identity.domain.captcha import CAPTCHA_DIGITS
 from shared.errors import DomainError
 from shared.http import ServiceClient
 from shared.privacy import load_vault

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from services.identity.domain import Account
+from services.identity.domain.account import Account
 from services.identity.handlers.captchas import Proof, spend_captcha
 from services.identity.handlers.deps import Deps, login_key, programme_of
 from services.identity.handlers.sessions import (
@@ -80,7 +80,7 @@ async def change_password(account_id: str, old: str, new: str, keep: str, *, dep
     encoded = await deps.hasher.hash(passwords.normalise(account.policy, new))
     async with deps.accounts.edit(account_id) as work:
         work.state.password_hash = encoded
-        work.state.must_change_password = False
+        work.state.todo = [step for step in work.state.todo if step != "password"]
         work.emit(PasswordChanged(subject=account_id, occurred_at=now, programme=account.programme))
     await end_sessions(account_id, keep, deps=deps)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.identity import domain
-from services.identity.domain import Captcha
+from services.identity.domain import captcha as domain
+from services.identity.domain.captcha import Captcha
 from services.identity.handlers.deps import Deps
 from shared.errors import DomainError, Kind, NotFound
 from shared.events.base import new_id

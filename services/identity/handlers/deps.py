@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.identity.argon import Hasher
-from services.identity.domain import Account, Attempts, Captcha, Session
+from services.identity.domain.account import Account
+from services.identity.domain.attempts import Attempts
+from services.identity.domain.captcha import Captcha
+from services.identity.domain.session import Session
 from shared.errors import NotFound
 from shared.privacy import Vault
 from shared.programme.model import Programme

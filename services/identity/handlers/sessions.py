@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.identity import domain
-from services.identity.domain import Account, Attempts, Session
+from services.identity.domain import session as domain
+from services.identity.domain.account import Account
+from services.identity.domain.attempts import Attempts
+from services.identity.domain.session import Session
 from services.identity.handlers.captchas import Proof, spend_captcha
 from services.identity.handlers.deps import Deps, login_key, programme_of
 from shared.errors import DomainError, Duplicate, Kind, NotFound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from services.identity import domain
+from services.identity.domain.attempts import FAILURES_FORGOTTEN_AFTER
 from services.identity.handlers.deps import Deps
 from shared.store import Query, Range, time_text
 
@@ -18,7 +18,7 @@ async def forget_expired(*, deps: Deps, now: datetime | None = None) -> int:
     limits = (
         ("sessions", "ends_at", moment),
         ("captchas", "expires_at", moment),
-        ("attempts", "last_failure", moment - domain.FAILURES_FORGOTTEN_AFTER),
+        ("attempts", "last_failure", moment - FAILURES_FORGOTTEN_AFTER),
     )
     gone = 0
     for collection, field, limit in limits:

@@ -16,7 +16,7 @@ from deploy.local.make_secrets import make_all
 from deploy.local.peers import LAUNCHER, peer
 from services.documents.main import service as documents
 from services.gateway.main import service as gateway
-from services.identity.domain import CAPTCHA_DIGITS
+from services.identity.domain.captcha import CAPTCHA_DIGITS
 from services.identity.main import service as identity
 from services.notify.main import service as notify
 from services.payment.main import service as payment

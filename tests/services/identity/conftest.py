@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from services.identity.argon import Hasher
-from services.identity.domain import Account, Attempts, Captcha, Session
+from services.identity.domain.account import Account
+from services.identity.domain.attempts import Attempts
+from services.identity.domain.captcha import Captcha
+from services.identity.domain.session import Session
 from services.identity.handlers import captchas
 from services.identity.handlers.captchas import Proof
 from services.identity.handlers.deps import Deps

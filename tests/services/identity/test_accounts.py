@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.identity.domain import LONGEST_WAIT, Attempts, Session
+from services.identity.domain.attempts import LONGEST_WAIT, Attempts
+from services.identity.domain.session import Session
 from services.identity.handlers import accounts, captchas, sessions, sweeps
 from services.identity.handlers.accounts import NewAccount
 from services.identity.handlers.captchas import Proof

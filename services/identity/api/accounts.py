@@ -1,0 +1,85 @@
+"""Operations of candidates' accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, StringConstraints
+
+from services.identity.api.common import SERVICE, SessionOpened, Short, binder, moment, told
+from services.identity.handlers import accounts
+from services.identity.handlers.captchas import Proof
+from services.identity.handlers.deps import Deps, programme_of
+from shared.http import Call, Route
+from shared.programme import id_number, passwords
+
+
+class NewAccount(BaseModel):
+    token: Short
+    id_number: Short
+    name: Short
+    phone: Short
+    password: Short
+    captcha_id: Short = ""
+    captcha_text: Short = ""
+
+
+class ChangePassword(BaseModel):
+    old: Short
+    new: Short
+
+
+class ChangePhone(BaseModel):
+    phone: Annotated[str, StringConstraints(pattern=r"^1[3-9]\d{9}$")]
+
+
+class PasswordQuestion(BaseModel):
+    programme: Short
+    value: Short
+    id_number: Short = ""
+    phone: Short = ""
+
+
+class Verdict(BaseModel):
+    ok: bool
+    code: str = ""
+
+
+def routes(deps: Deps) -> list[Route]:
+    """Register, and change one's own credential."""
+    bound, own = binder(deps), ("candidate", "staff")
+    return [
+        Route("POST", "/accounts", bound(register), ("anonymous",), body=NewAccount, returns=SessionOpened, status=201),
+        Route(
+            "POST", "/accounts/password-check", bound(check_password), SERVICE, body=PasswordQuestion, returns=Verdict
+        ),
+        Route("POST", "/accounts/password", bound(change_password), own, body=ChangePassword),
+        Route("PUT", "/accounts/phone", bound(change_phone), ("candidate",), body=ChangePhone),
+    ]
+
+
+async def register(call: Call, *, deps: Deps) -> SessionOpened:
+    """Register a candidate's account"""
+    given = call.body(NewAccount)
+    new = accounts.NewAccount(given.id_number, given.name, given.phone, given.password)
+    proof = Proof(given.captcha_id, given.captcha_text)
+    return told(await accounts.register(call.actor.id, given.token, new, proof, deps=deps, now=moment()))
+
+
+async def check_password(call: Call, *, deps: Deps) -> Verdict:
+    """Whether a password would be accepted"""
+    asked = call.body(PasswordQuestion)
+    policy = programme_of(deps, asked.programme).account.password_policy
+    broken = passwords.check(policy, asked.value, personal=(id_number.normalise(asked.id_number), asked.phone))
+    return Verdict(ok=broken is None, code=broken or "")
+
+
+async def change_password(call: Call, *, deps: Deps) -> None:
+    """Change one's own password"""
+    asked = call.body(ChangePassword)
+    await accounts.change_password(call.actor.id, asked.old, asked.new, call.actor.session, deps=deps, now=moment())
+
+
+async def change_phone(call: Call, *, deps: Deps) -> None:
+    """Change one's own phone number"""
+    await accounts.change_phone(call.actor.id, call.body(ChangePhone).phone, deps=deps, now=moment())

@@ -1,0 +1,89 @@
+"""Operations of sessions."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from services.identity.api.common import SERVICE, SessionOpened, Short, binder, moment, told
+from services.identity.handlers import sessions
+from services.identity.handlers.captchas import Proof
+from services.identity.handlers.deps import Deps
+from shared.http import Call, Route
+
+
+class OpenSession(BaseModel):
+    programme: Short
+
+
+class WithToken(BaseModel):
+    token: Short
+
+
+class Login(BaseModel):
+    programme: Short = ""
+    login: Short
+    password: Short
+    captcha_id: Short = ""
+    captcha_text: Short = ""
+    source: Short = ""
+
+
+class SessionView(BaseModel):
+    id: str
+    subject: str
+    kind: str
+    programme: str
+    roles: list[str]
+    scope: dict[str, list[str]]
+    csrf: str
+    display: str
+    idle_left_s: int
+    todo: list[str]
+
+
+def routes(deps: Deps) -> list[Route]:
+    """Begin, sign in, resolve, end."""
+    bound = binder(deps)
+    return [
+        Route("POST", "/sessions", bound(open_session), SERVICE, body=OpenSession, returns=SessionOpened, status=201),
+        Route("POST", "/sessions/resolve", bound(resolve), SERVICE, body=WithToken, returns=SessionView),
+        Route("POST", "/sessions/login", bound(login), SERVICE, body=Login, returns=SessionOpened, status=201),
+        Route("POST", "/sessions/logout", bound(logout), SERVICE, body=WithToken),
+    ]
+
+
+async def open_session(call: Call, *, deps: Deps) -> SessionOpened:
+    """Begin an anonymous session"""
+    return told(await sessions.open_anonymous(call.body(OpenSession).programme, deps=deps, now=moment()))
+
+
+async def resolve(call: Call, *, deps: Deps) -> SessionView:
+    """Who a session token belongs to"""
+    session = await sessions.resolve(call.body(WithToken).token, deps=deps, now=moment())
+    return SessionView(
+        id=session.id,
+        subject=session.subject,
+        kind=session.kind,
+        programme=session.programme,
+        roles=session.roles,
+        scope=session.scope,
+        csrf=session.csrf,
+        display=session.display,
+        idle_left_s=session.idle_left_s(moment()),
+        todo=session.todo,
+    )
+
+
+async def login(call: Call, *, deps: Deps) -> SessionOpened:
+    """Sign in with a password"""
+    asked = call.body(Login)
+    proof = Proof(asked.captcha_id, asked.captcha_text)
+    opened = await sessions.login(
+        asked.programme, asked.login, asked.password, proof, asked.source, deps=deps, now=moment()
+    )
+    return told(opened)
+
+
+async def logout(call: Call, *, deps: Deps) -> None:
+    """Sign out"""
+    await sessions.close_session(call.body(WithToken).token, deps=deps)

@@ -1,0 +1,50 @@
+"""One person's account: credential, what may be shown, what is left to do at the first login."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass
+class Activation:
+    """A one-time code that lets somebody into an account that an office opened; `hash` is keyed, one use."""
+
+    hash: str
+    expires_at: datetime
+
+
+@dataclass
+class Account:
+    """One person's account in one programme (staff: programme ""); `policy` names the rules the password is under.
+
+    Sealed at rest: `id_number`, `name`, `phone`, `number` (an issued 考生号) and `totp` (its secret). `wechat` is the
+    blind index of a bound openid, `portrait_key` the object key of the portrait that was verified. `todo` are the
+    steps of the first login that are left, in order (003.4); `lock` says who has locked the account (003.2).
+    """
+
+    id: str
+    programme: str
+    kind: Literal["candidate", "staff"]
+    password_hash: str
+    policy: str
+    created_at: datetime
+    id_number: str = ""
+    name: str = ""
+    phone: str = ""
+    roles: list[str] = field(default_factory=list)
+    scope: dict[str, list[str]] = field(default_factory=dict)
+    number: str = ""
+    school: str = ""
+    lock: Literal["", "school"] = ""
+    todo: list[str] = field(default_factory=list)
+    activation: Activation | None = None
+    wechat: str = ""
+    totp: str = ""
+    portrait_key: str = ""
+
+    @property
+    def display(self) -> str:
+        """How a page greets this person: the family name, the rest covered."""
+        return self.name[:1] + "*" * (len(self.name) - 1)

@@ -1,0 +1,87 @@
+"""Sessions: an opaque token in the browser, its hash here; idle and absolute limits."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from services.identity.domain.account import Account
+from shared.errors import DomainError, Kind
+
+TOUCH_AFTER = timedelta(seconds=30)
+ANONYMOUS_IDLE = timedelta(hours=24)
+ABSOLUTE_LIFE = timedelta(hours=12)
+ANONYMOUS_LIFE = timedelta(days=7)
+
+SessionKind = Literal["anonymous", "candidate", "staff"]
+
+
+@dataclass
+class Session:
+    """A signed-in (or anonymous) browser. `id` is the SHA-256 of the token; the token itself is never stored."""
+
+    id: str
+    subject: str
+    kind: SessionKind
+    programme: str
+    csrf: str
+    created_at: datetime
+    last_seen: datetime
+    idle_s: int
+    ends_at: datetime
+    display: str = ""
+    roles: list[str] = field(default_factory=list)
+    scope: dict[str, list[str]] = field(default_factory=dict)
+    todo: list[str] = field(default_factory=list)
+
+    def check(self, now: datetime) -> None:
+        """Refuse an ended session (security.md 13: idle and absolute limits)."""
+        if now >= self.ends_at or now - self.last_seen >= timedelta(seconds=self.idle_s):
+            raise DomainError("session.expired", Kind.UNAUTHENTICATED)
+
+    def idle_left_s(self, now: datetime) -> int:
+        """Seconds until the session ends if nothing more happens."""
+        idle_end = self.last_seen + timedelta(seconds=self.idle_s)
+        return max(0, int((min(idle_end, self.ends_at) - now).total_seconds()))
+
+    def wants_touch(self, now: datetime) -> bool:
+        """Whether `last_seen` is old enough to be worth a write."""
+        return now - self.last_seen >= TOUCH_AFTER
+
+
+def open_session(
+    subject: str, programme: str, kind: SessionKind, idle: timedelta, now: datetime
+) -> tuple[str, Session]:
+    """A new session and its token (256 random bits)."""
+    token = secrets.token_urlsafe(32)
+    life = ANONYMOUS_LIFE if kind == "anonymous" else ABSOLUTE_LIFE
+    session = Session(
+        id=token_hash(token),
+        subject=subject,
+        kind=kind,
+        programme=programme,
+        csrf=secrets.token_urlsafe(24),
+        created_at=now,
+        last_seen=now,
+        idle_s=int(idle.total_seconds()),
+        ends_at=now + life,
+    )
+    return token, session
+
+
+def open_account_session(account: Account, idle: timedelta, now: datetime) -> tuple[str, Session]:
+    """A signed-in session that carries what pages and permissions need of the account."""
+    token, session = open_session(account.id, account.programme, account.kind, idle, now)
+    session.display = account.display
+    session.roles = account.roles
+    session.scope = account.scope
+    session.todo = account.todo
+    return token, session
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a session token."""
+    return hashlib.sha256(token.encode()).hexdigest()
