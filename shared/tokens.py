@@ -88,6 +88,11 @@ class Tokens:
         return claims
 
 
+def cash_resource(application_id: str, clerk: Actor) -> str:
+    """What a grant names that lets a clerk take cash for a file: registration knows which files are whose."""
+    return f"cash:{application_id}:{clerk.id}"
+
+
 def load_tokens(secrets_dir: Path) -> Tokens:
     """Read the key that the services share."""
     return Tokens(base64.b64decode((secrets_dir / "service.key").read_text()))

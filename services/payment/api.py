@@ -15,9 +15,9 @@ from services.payment.domain.order import Order
 from services.payment.handlers import Channels, Orders, Programmes
 from services.payment.views import BillList, BillView, CaseList, CaseView, OrderList, OrderView, PayView, StaffOrderView
 from services.payment.wechat import WechatPay
-from shared.errors import NotFound
+from shared.errors import DomainError, NotFound
 from shared.http import Call, Route
-from shared.tokens import Actor
+from shared.tokens import Actor, Tokens, cash_resource
 
 FINANCE = ("finance",)
 CASHIERS = ("finance", "point")
@@ -33,8 +33,15 @@ class Pay(BaseModel):
 
 
 class Cash(BaseModel):
+    """`grant`: that the file is within this clerk's scope, from the registration service; not asked of the office."""
+
     amount_fen: int = Field(ge=0, le=10_000_000)
     receipt: Text
+    grant: Annotated[str, StringConstraints(max_length=1000)] = ""
+
+
+class Refund(BaseModel):
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 
 
 class Resolve(BaseModel):
@@ -58,6 +65,7 @@ class Api:
     bills: Bills
     programmes: Programmes
     life: timedelta
+    tokens: Tokens
 
     async def of_application(self, call: Call) -> OrderView:
         """The order of an application"""
@@ -102,6 +110,7 @@ class Api:
     async def cash(self, call: Call) -> StaffOrderView:
         """Record that cash was taken"""
         taken = call.body(Cash)
+        await self._require_scope(call, taken.grant)
         order = await handlers.take_cash(
             call.path["id"],
             taken.amount_fen,
@@ -115,7 +124,9 @@ class Api:
 
     async def refund(self, call: Call) -> StaffOrderView:
         """Send an order's money back"""
-        order = await handlers.refund(call.path["id"], orders=self.orders, staff=call.actor.id, now=_now())
+        order = await handlers.refund(
+            call.path["id"], call.body(Refund).reason, orders=self.orders, staff=call.actor.id, now=_now()
+        )
         return self._staff_view(order)
 
     async def exceptions(self, call: Call) -> CaseList:
@@ -149,6 +160,16 @@ class Api:
     async def _owned(self, call: Call) -> Order:
         return await handlers.owned(call.path["id"], _candidate(call.actor), orders=self.orders)
 
+    async def _require_scope(self, call: Call, grant: str) -> None:
+        """Who serves one point has no order of another's: the answer is the one for none."""
+        if set(FINANCE) & set(call.actor.roles):
+            return
+        order = await self._owned(call)
+        try:
+            self.tokens.check_grant(grant, cash_resource(order.application_id, call.actor))
+        except DomainError as error:
+            raise NotFound("order") from error
+
     def _view(self, order: Order) -> OrderView:
         return OrderView.of(order, self.channels)
 
@@ -166,7 +187,7 @@ def routes(api: Api) -> list[Route]:
         Route("POST", "/orders/{id}/pay", api.pay, candidate, body=Pay, returns=PayView, idempotent=True),
         Route("POST", "/orders/{id}/query", api.query, both, FINANCE, returns=OrderView),
         Route("POST", "/orders/{id}/cash", api.cash, staff, CASHIERS, body=Cash, returns=StaffOrderView),
-        Route("POST", "/orders/{id}/refund", api.refund, staff, FINANCE, returns=StaffOrderView),
+        Route("POST", "/orders/{id}/refund", api.refund, staff, FINANCE, body=Refund, returns=StaffOrderView),
         Route("GET", "/exceptions", api.exceptions, staff, FINANCE, query=Search, returns=CaseList),
         Route("POST", "/exceptions/{id}/resolve", api.resolve, staff, FINANCE, body=Resolve, returns=StaffOrderView),
         Route("GET", "/bills", api.compared_bills, staff, FINANCE, query=Search, returns=BillList),

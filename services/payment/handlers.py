@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from services.payment.channels import Channel, RefundReport
 from services.payment.domain import desk, lifetime, paying, refunding
-from services.payment.domain.order import CURRENCY, Attempt, Order, Payment, Reason, order_id_of
+from services.payment.domain.order import CURRENCY, Attempt, Order, Payment, order_id_of
 from services.payment.reconcile import clear, heard_of_attempt, heard_of_refund
 from shared.errors import DomainError, Duplicate, Kind, NotFound
 from shared.events.registration import ApplicationSubmitted, ApplicationWithdrawn
@@ -38,12 +38,16 @@ async def on_submitted(
             work.emit(*lifetime.renew(work.state, event, until, now))
 
 
-async def on_withdrawn(event: ApplicationWithdrawn, *, orders: Orders, clock: Callable[[], datetime]) -> None:
-    """An application was withdrawn: its order is closed or its money sent back, here now and by the sweep there."""
+async def on_withdrawn(
+    event: ApplicationWithdrawn, *, orders: Orders, programmes: Programmes, clock: Callable[[], datetime]
+) -> None:
+    """An application was withdrawn: its order is closed, here now and by the sweep there; what was paid goes back or is
+    kept, as the programme says."""
+    refund = programmes[event.programme].fee.refund_on_withdrawal
     order_id = lifetime.order_id_for(event.subject)
     try:
         async with orders.edit(order_id, cause=event) as work:
-            work.emit(*lifetime.withdraw(work.state, clock()))
+            work.emit(*lifetime.withdraw(work.state, clock(), refund=refund))
     except NotFound:
         await orders.add(order_id, lifetime.withdrawn_unseen(event, clock()), cause=event)
 
@@ -136,10 +140,10 @@ async def take_cash(
     return work.state
 
 
-async def refund(order_id: str, *, orders: Orders, staff: str, now: datetime) -> Order:
+async def refund(order_id: str, reason: str, *, orders: Orders, staff: str, now: datetime) -> Order:
     """Staff send the order's money back; the sweep carries it out."""
     async with orders.edit(order_id) as work:
-        refunding.refund_whole(work.state, Reason.STAFF, staff, now)
+        refunding.refund_by_staff(work.state, reason, staff, now)
     return work.state
 
 

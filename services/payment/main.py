@@ -50,23 +50,23 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         relay = Relay(bus, store, COLLECTIONS)
         orders = Repository(store, ORDERS, Order, written=relay.ring)
         compared = Repository(store, BILLS, Bill)
+        tokens = load_tokens(platform.secrets_dir)
         idempotency = Idempotency(store, vault=load_vault(platform.secrets_dir))
         wechat = wechat_pay(platform, settings, http)
         channels: dict[str, Channel] = {"onsite": Onsite()}
         if wechat:
             channels["wechat"] = wechat
-        served = api.Api(orders, channels, wechat, compared, programmes, timedelta(minutes=settings.code_minutes))
+        life = timedelta(minutes=settings.code_minutes)
+        served = api.Api(orders, channels, wechat, compared, programmes, life, tokens)
         events: dict[type[Event], EventHandler] = {
             ApplicationSubmitted: partial(handlers.on_submitted, orders=orders, programmes=programmes, clock=utc_now),
-            ApplicationWithdrawn: partial(handlers.on_withdrawn, orders=orders, clock=utc_now),
+            ApplicationWithdrawn: partial(handlers.on_withdrawn, orders=orders, programmes=programmes, clock=utc_now),
         }
         compare = partial(bills.compare, bills=compared, orders=orders, channels=channels, clock=utc_now)
         sweep = partial(reconcile.sweep, orders=orders, channels=channels, clock=utc_now)
         yield Service(
             name="payment",
-            app=application(
-                "payment", api.routes(served), tokens=load_tokens(platform.secrets_dir), idempotency=idempotency
-            ),
+            app=application("payment", api.routes(served), tokens=tokens, idempotency=idempotency),
             store=store,
             relay=relay,
             consumers=[Consumer("payment.orders", events)],

@@ -17,6 +17,11 @@ def normalise(text: str) -> str:
     return (" " if latin else "").join(words)
 
 
+def mask(text: str) -> str:
+    """For showing: 王**."""
+    return text[:1] + "*" * (len(text) - 1)
+
+
 def problem(text: str) -> str | None:
     """The code of the first rule that `text` breaks; None for a name that a card can hold."""
     name = normalise(text)

@@ -9,11 +9,14 @@ from uuid import uuid4
 import pytest
 
 from deploy.local.peers import LAUNCHER, peer
+from services.payment.domain.lifetime import order_id_for
 from shared.errors import DomainError
+from shared.runtime import open_store
 from shared.settings import Platform
 from tests.attacks.support import FORM, csrf_of, raw, signed_in
 from tests.services.gateway.conftest import ID_NUMBER, STAFF_PASSWORD, Answer, Person, photo
 from tests.services.gateway.walks import PASSWORD, at_form, choose, register
+from tests.support.waiting import settles
 
 CANDIDATE_PAGES = (
     "/mine",
@@ -23,7 +26,7 @@ CANDIDATE_PAGES = (
     "/mine/ticket.pdf",
 )
 JOURNEY_PAGES = ("/apply", "/apply/fill", "/form/checks", "/form/checks/events", "/payment", "/payment/status")
-STAFF_PAGES = ("/staff", "/staff/queue", "/staff/money", "/staff/imports")
+STAFF_PAGES = ("/staff", "/staff/queue", "/staff/money", "/staff/money/bills", "/staff/imports")
 DECISIONS = ("approve", "return", "undo", "identity-confirm", "identity-refuse")
 
 
@@ -111,6 +114,26 @@ async def test_staff_of_another_school_do_not_find_the_file(
         body = f"csrf={token}&version=1&reason_code=other&remark=x".encode()
         answer = await raw(staff, "POST", f"/staff/files/{submitted}/{action}", body, Content_Type=FORM)
         assert answer.status == 404, action
+
+
+@pytest.mark.parametrize(("school", "expected"), [("140105001", (404, 404)), ("140106002", (404, 303))])
+async def test_a_clerk_takes_cash_for_the_files_of_his_point_and_from_their_page_only(
+    people: Sequence[Person], platform: Platform, submitted: str, school: str, expected: tuple[int, int]
+) -> None:
+    staff = people[1]
+    order = order_id_for(submitted)
+
+    async def ordered() -> bool:
+        async with open_store(platform, "payment", ()) as store:
+            return await store.get("orders", order) is not None
+
+    await settles(ordered)
+    token = csrf_of(await of_school(platform, staff, [school], "point"))
+    answers = []
+    for path in (f"/staff/money/orders/{order}/cash", f"/staff/files/{submitted}/cash"):
+        body = f"csrf={token}&yuan=30&receipt=1&grant=x".encode()
+        answers.append((await raw(staff, "POST", path, body, Content_Type=FORM)).status)
+    assert tuple(answers) == expected
 
 
 @pytest.mark.parametrize("scope", [{}, {"schools": []}, {"school": ["140106002"]}])

@@ -35,6 +35,7 @@ UNSAFE = (
     ("POST", "/staff/queue"),
     ("POST", "/staff/imports"),
     ("POST", "/staff/files/" + "0" * 32 + "/approve"),
+    ("POST", "/staff/files/" + "0" * 32 + "/cash"),
     ("POST", "/staff/money/orders/0/refund"),
     ("POST", "/staff/money/orders/0/cash"),
     ("POST", "/staff/money/cases/0-1/resolve"),

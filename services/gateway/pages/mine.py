@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from aiohttp import web
 
@@ -47,7 +48,21 @@ async def resubmit(request: web.Request) -> web.StreamResponse:
 async def withdraw_page(request: web.Request) -> web.StreamResponse:
     """Ask once more before everything is given up."""
     require(request, "candidate")
-    return show(request, await journey(request), "candidate/withdraw.html", errors=[])
+    return await _withdraw_form(request, await journey(request), [])
+
+
+async def _withdraw_form(request: web.Request, way: Journey, errors: Sequence[Fault]) -> web.Response:
+    order = await order_of(request, way)
+    status = 400 if errors else 200
+    return show(request, way, "candidate/withdraw.html", money=_money(way, order), errors=errors, status=status)
+
+
+def _money(way: Journey, order: dict[str, Any] | None) -> str:
+    """What giving up does to the money: `nothing` was asked for, it is `unpaid`, goes `back`, or is `kept`."""
+    state = (order or {}).get("state") or "closed"
+    if state == "paid":
+        return "back" if way.programme["fee"]["refund_on_withdrawal"] else "kept"
+    return {"refunding": "under_way", "refunded": "under_way", "closed": "nothing"}.get(state, "unpaid")
 
 
 async def withdraw(request: web.Request) -> web.StreamResponse:
@@ -59,7 +74,7 @@ async def withdraw(request: web.Request) -> web.StreamResponse:
     except DomainError as error:
         if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
             raise
-        return show(request, way, "candidate/withdraw.html", errors=faults(error), status=400)
+        return await _withdraw_form(request, way, faults(error))
     await end_session(request)
     response = redirect("/?done=withdrawn")
     forget(response)

@@ -99,6 +99,24 @@ async def decide(request: web.Request) -> web.StreamResponse:
     return redirect(_next(request, file_id, action, following))
 
 
+async def cash(request: web.Request) -> web.StreamResponse:
+    """The clerk of a registration point took the fee. That the file is of this point is the registration service's
+    word, asked for at this moment: the candidate may have chosen another point meanwhile."""
+    who = require(request, "staff")
+    values = await typed(request)
+    view = await ask_registration(request, who, "GET", f"/review/applications/{request.match_info['id']}")
+    body = {"amount_fen": view["fee_fen"], "receipt": values.get("receipt", ""), "grant": view["cash_grant"]}
+    try:
+        await request.app[PEERS].payment.json(
+            "POST", f"/orders/{view['payment']['order_id']}/cash", who.actor, body=body
+        )
+    except DomainError as error:
+        if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND, Kind.FORBIDDEN}:
+            raise
+        return await _file(request, who, faults(error), values)
+    return redirect(_next(request, view["id"], "cash", ""))
+
+
 def _next(request: web.Request, file_id: str, action: str, following: str) -> str:
     told = urlencode({"done": action.replace("-", "_")})
     filters = f"&{_filters(request)}" if _filters(request) else ""
@@ -110,5 +128,6 @@ def _next(request: web.Request, file_id: str, action: str, following: str) -> st
 
 ROUTES = [
     web.get(f"/staff/files/{FILE_ID}", file_page),
+    web.post(f"/staff/files/{FILE_ID}/cash", cash),
     web.post(f"/staff/files/{FILE_ID}/{{action}}", decide),
 ]

@@ -96,11 +96,15 @@ def lapse(order: Order, now: datetime) -> list[Event]:
     return _close(order, "withdrawn" if order.withdrawn else "expired", now)
 
 
-def withdraw(order: Order, now: datetime) -> list[Event]:
-    """The application was withdrawn: close the order, or send its money back; the sweep closes at the provider."""
+def withdraw(order: Order, now: datetime, *, refund: bool) -> list[Event]:
+    """The application was withdrawn: close the order, or, with `refund`, send its money back; the sweep closes at the
+    provider. Money that we hear of only later goes back in any case: its order was closed when it came."""
     order.withdrawn = True
     if order.state is State.PAID:
-        refund_whole(order, Reason.WITHDRAWN, "candidate", now)
+        if refund:
+            refund_whole(order, Reason.WITHDRAWN, "candidate", now)
+        else:
+            order.tell(now, "fee_kept", "candidate", Reason.WITHDRAWN)
         return []
     if order.live:
         order.live.check_at = now

@@ -20,6 +20,14 @@ def refund_whole(order: Order, reason: str, who: str, now: datetime) -> None:
     _request(order, order.paid_reference, reason, True, who, now)
 
 
+def refund_by_staff(order: Order, words: str, who: str, now: datetime) -> None:
+    """Staff send the fee back and say why; pressed again, nothing happens. Raises `order.not_paid`."""
+    if order.state in (State.REFUNDING, State.REFUNDED):
+        return
+    refund_whole(order, Reason.STAFF, who, now)
+    order.tell(now, "refund_explained", who, words)
+
+
 def refund_payment(order: Order, reference: str, reason: str, now: datetime, who: str = "system") -> None:
     """Send back a payment that the order does not need."""
     _request(order, reference, reason, False, who, now)

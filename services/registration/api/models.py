@@ -55,6 +55,16 @@ class Search(BaseModel):
     q: Annotated[str, StringConstraints(min_length=1, max_length=128, strip_whitespace=True)]
 
 
+class Files(BaseModel):
+    ids: Annotated[list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]], Field(max_length=100)]
+
+
+class Names(BaseModel):
+    """Application id → the candidate's name, all but its first character covered. Files that are gone are left out."""
+
+    names: dict[str, str]
+
+
 class ErrorView(BaseModel):
     pointer: str
     code: str
@@ -189,6 +199,7 @@ class ApplicationView(BaseModel):
     created_at: datetime
     registered_at: datetime | None
     submitted_at: datetime | None
+    cash_grant: str = ""
     ticket: dict[str, Any] | None = None
     scores: list[dict[str, Any]] = []
 

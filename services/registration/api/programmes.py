@@ -42,6 +42,7 @@ class FeeView(BaseModel):
     description: Text
     channels: tuple[str, ...]
     statement: Text
+    refund_on_withdrawal: bool
 
 
 class ReviewRulesView(BaseModel):

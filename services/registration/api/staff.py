@@ -15,9 +15,11 @@ from services.registration.domain.reviewing import Ground, Staff
 from services.registration.handlers import reviews
 from shared.http import Call, Route
 from shared.store.repository import Found
+from shared.tokens import cash_resource
 
 STAFF = ("staff",)
 REVIEWERS = ("school", "point", "city", "province", "reviewer", "admin")
+FINANCE = ("finance",)
 UNBOUNDED = frozenset({"province", "reviewer", "admin"})
 NOWHERE: reviews.Scope = {"schools": ["none"]}
 
@@ -44,6 +46,7 @@ def routes(api: Api) -> list[Route]:
         listed,
         Route("POST", "/review/search", bound(search), STAFF, REVIEWERS, body=models.Search, returns=models.QueueView),
         Route("GET", "/review/summary", bound(summary), STAFF, REVIEWERS, returns=models.SummaryView),
+        Route("POST", "/applications/names", bound(names), STAFF, FINANCE, body=models.Files, returns=models.Names),
         Route("GET", one, bound(file), STAFF, REVIEWERS, returns=view),
         Route("POST", one + "/claim", bound(claim), STAFF, REVIEWERS, returns=view),
         *(
@@ -77,7 +80,13 @@ async def summary(call: Call, *, api: Api) -> models.SummaryView:
 
 async def file(call: Call, *, api: Api) -> models.ApplicationView:
     """One file"""
-    return await api.show(await reviews.visible(call.path["id"], _scope(call), deps=api.deps), staff=True)
+    shown = await api.show(await reviews.visible(call.path["id"], _scope(call), deps=api.deps), staff=True)
+    return shown.model_copy(update={"cash_grant": api.tokens.grant(cash_resource(shown.id, call.actor))})
+
+
+async def names(call: Call, *, api: Api) -> models.Names:
+    """Whose applications these are, for those who handle their money"""
+    return models.Names(names=await reviews.names_of(call.body(models.Files).ids, deps=api.deps))
 
 
 async def claim(call: Call, *, api: Api) -> models.ApplicationView:
@@ -152,10 +161,9 @@ async def _listed(found: Found[Application], api: Api) -> models.QueueView:
 
 def _item(application: Application, school_title: str, api: Api) -> models.QueueItem:
     programme = api.deps.programme(application.programme)
-    names = [application.values.get(each.id, "") for each in programme.fields if each.kind == "name"]
     return models.QueueItem(
         id=application.id,
-        name=names[0] if names else "",
+        name=reviews.name_of(application, programme),
         school=application.school,
         school_title=school_title,
         state=application.state,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from services.registration.domain import identity, reviewing, submission
@@ -87,6 +88,21 @@ async def visible(application_id: str, scope: Scope, *, deps: Deps) -> Applicati
     application = await deps.applications.get(application_id)
     await _require_visible(application, scope, deps=deps)
     return application
+
+
+def name_of(application: Application, programme: Programme) -> str:
+    """The candidate's name as typed; empty for none."""
+    return next((application.values.get(each.id, "") for each in programme.fields if each.kind == "name"), "")
+
+
+async def names_of(application_ids: Sequence[str], *, deps: Deps) -> dict[str, str]:
+    """The covered names of those applications that are still there."""
+    found = {}
+    for application_id in application_ids:
+        with suppress(NotFound):
+            application = await deps.applications.get(application_id)
+            found[application_id] = names.mask(name_of(application, deps.programme(application.programme)))
+    return found
 
 
 async def claim(application_id: str, staff: Staff, scope: Scope, *, deps: Deps, now: datetime) -> Application:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
 import aiohttp
 import pytest
 
+from services.payment.bills import Bill
+from services.payment.store import BILLS
+from shared.runtime import open_store
 from shared.settings import Platform
-from tests.services.gateway.conftest import ID_NUMBER, STAFF_PASSWORD, Answer, Person
+from shared.store.repository import Repository
+from tests.services.gateway.conftest import ID_NUMBER, NAME, STAFF_PASSWORD, Answer, Person
 from tests.services.gateway.walks import PASSWORD, assert_summary_leads_to_fields, choose, register
 from tests.support.waiting import settles
 
@@ -89,7 +94,9 @@ async def test_the_order_stands_on_the_money_page_and_is_paid_in_cash(pair: Pair
     await settles(ordered)
     money = await staff.get("/staff/money")
     action = next(form.action for form in money.page.forms if form.action.endswith("/cash"))
+    assert "您还没有缴费" in (await candidate.get("/mine/withdraw")).page.text
     paid = await staff.press(money, action, {"receipt": "R-1"})
+    assert "不予退还" in (await candidate.get("/mine/withdraw")).page.text
     assert "已登记现金收款" in paid.page.text
     assert "已支付" in (await candidate.get("/mine")).page.text
 
@@ -98,6 +105,41 @@ async def test_the_order_stands_on_the_money_page_and_is_paid_in_cash(pair: Pair
 
     await settles(locked)
     assert (await candidate.get("/apply/fill")).url.endswith("/apply/fill")
+
+
+async def test_a_refund_names_whose_money_it_is_asks_why_and_goes_once(pair: Pair) -> None:
+    _, staff = pair
+    money = await staff.get("/staff/money")
+    assert "胡**" in money.page.text and NAME not in money.page.text
+    ask = next(link for link in money.page.links if link.endswith("/refund"))
+    form = await staff.get(ask)
+    assert "胡**" in form.page.text and "¥ 30.00" in form.page.text and NAME not in form.page.text
+    refused = await staff.press(form, "", {"reason": " "})
+    assert refused.status == 400
+    assert_summary_leads_to_fields(refused)
+    for _ in range(2):
+        done = await staff.press(form, "", {"reason": "重病"})
+        assert (done.status, "已发起退款" in done.page.text) == (200, True)
+    assert "没有可退的款项" in (await staff.get(ask)).page.text
+
+
+async def test_compared_bills_have_a_page_and_say_so_when_there_are_none(pair: Pair, platform: Platform) -> None:
+    _, staff = pair
+    assert "还没有核对过的账单" in (await staff.get("/staff/money/bills")).page.text
+    at = datetime(2026, 3, 3, 10, tzinfo=UTC)
+    async with open_store(platform, "payment", ()) as store:
+        bills = Repository(store, BILLS, Bill)
+        await bills.add("wechat-2026-03-02", Bill("wechat-2026-03-02", "wechat", date(2026, 3, 2), at, 3, 9000))
+        strange = Bill("wechat-2026-03-01", "wechat", date(2026, 3, 1), at, 1, 3000, strange=["4200001"])
+        await bills.add(strange.id, strange)
+    text = (await staff.get("/staff/money/bills")).page.text
+    assert text.index("2026-03-01") < text.index("2026-03-02")
+    assert "4200001" in text and "对不上" in text and "一致" in text
+
+
+async def test_giving_up_leaves_a_refund_alone_and_says_so(pair: Pair) -> None:
+    candidate, _ = pair
+    assert "您的退款不受影响" in (await candidate.get("/mine/withdraw")).page.text
 
 
 async def test_an_import_is_checked_first_and_gives_back_its_failed_rows(pair: Pair) -> None:

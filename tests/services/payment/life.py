@@ -71,7 +71,7 @@ class Life:
             "query": lambda: handlers.query(self.order_id, orders=self.orders, channels=self.channels, now=self.now),
             "sweep": self._sweep,
             "withdraw": self._withdraw,
-            "refund": lambda: handlers.refund(self.order_id, orders=self.orders, staff="staff", now=self.now),
+            "refund": lambda: handlers.refund(self.order_id, "ill", orders=self.orders, staff="staff", now=self.now),
             "cash": self._cash,
             "resubmit": self._submit,
             "accept": lambda: self._resolve("accept"),
@@ -149,7 +149,7 @@ class Life:
 
     async def _withdraw(self) -> None:
         event = withdrawn(self.application_id).model_copy(update={"occurred_at": self.now})
-        await handlers.on_withdrawn(event, orders=self.orders, clock=self.clock)
+        await handlers.on_withdrawn(event, orders=self.orders, programmes=self.programmes, clock=self.clock)
 
     async def _submit(self) -> None:
         event = submitted(self.application_id).model_copy(update={"occurred_at": self.now})

@@ -168,7 +168,7 @@ async def test_cash_pays_and_comes_back_by_hand(running: Running) -> None:
     assert (status, view["order"]["state"], view["order"]["channel"]) == (200, "paid", "onsite")
     assert trade.state == "CLOSED"
     assert (await running.call("POST", f"/orders/{order_id}/cash", FINANCE, body=cash))[0] == 409
-    await running.call("POST", f"/orders/{order_id}/refund", FINANCE)
+    await running.call("POST", f"/orders/{order_id}/refund", FINANCE, body={"reason": "hardship"})
     await running.sweep(HOUR)
     (case,) = (await running.call("GET", "/exceptions", FINANCE))[1]["items"]
     assert (case["reason"], case["decisions"]) == ("cash_refund", ["by_hand"])

@@ -8,7 +8,7 @@ from services.registration.api import candidate as candidate_api
 from services.registration.api import staff as staff_api
 from services.registration.api.candidate import Api
 from shared.events.base import new_id
-from shared.tokens import Actor
+from shared.tokens import Actor, cash_resource
 from tests.services.registration.support import (
     ELSEWHERE,
     FINANCE,
@@ -82,6 +82,22 @@ async def test_staff_see_only_the_schools_of_their_scope(running: Running) -> No
     assert (await running.ok(ELSEWHERE, "POST", "/review/search", {"q": "王小明"}))["items"] == []
     assert len((await running.ok(SAME_CITY, "POST", "/review/search", {"q": "王小明"}))["items"]) == 1
     assert (await running.ok(SAME_CITY, "GET", file))["id"] in path
+
+
+async def test_a_file_comes_with_the_word_that_this_clerk_may_take_cash_for_it(running: Running) -> None:
+    path = await running.submitted(ME)
+    shown = await running.ok(SAME_CITY, "GET", f"/review{path}")
+    running.tokens.check_grant(shown["cash_grant"], cash_resource(shown["id"], SAME_CITY))
+    assert (await running.ok(ME, "GET", path))["cash_grant"] == ""
+
+
+async def test_finance_learns_whose_money_it_is_and_no_more(running: Running) -> None:
+    mine = (await running.submitted(ME)).rpartition("/")[2]
+    asked = {"ids": [mine, "0" * 32]}
+    assert await running.ok(FINANCE, "POST", "/applications/names", asked) == {"names": {mine: "王**"}}
+    assert (await running.refused(REVIEWER, "POST", "/applications/names", asked))[0] == 403
+    assert (await running.refused(ME, "POST", "/applications/names", asked))[0] == 403
+    assert (await running.refused(FINANCE, "POST", "/applications/names", {"ids": ["x"]}))[0] == 400
 
 
 @pytest.mark.parametrize("role", ["school", "point", "city"])
