@@ -1,5 +1,5 @@
 """identity: who is who.
 
 Owns accounts of candidates and staff, their credentials, sessions, captchas and login attempts.
-Emits AccountRegistered, PasswordChanged, ContactChanged; consumes nothing.
+Emits what shared/events/identity.py declares; consumes PortraitVerified (registration) and FaceCheckCompleted (vision).
 """

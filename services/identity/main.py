@@ -12,12 +12,14 @@ from services.identity.domain.account import Account
 from services.identity.domain.attempts import Attempts
 from services.identity.domain.captcha import Captcha
 from services.identity.domain.session import Session
-from services.identity.handlers import sweeps
+from services.identity.handlers import portraits, sweeps
 from services.identity.handlers.deps import Deps
 from services.identity.settings import Settings
 from services.identity.store import ACCOUNT_SEALED, INDEXES, OUTBOXES, SESSION_SEALED
 from shared import runtime
 from shared.bus import Bus
+from shared.consumer import Consumer
+from shared.events.registration import PortraitVerified
 from shared.http import application
 from shared.privacy import load_vault
 from shared.programme.loader import load_programmes
@@ -50,6 +52,11 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
                 app=application("identity", api.routes(deps), tokens=tokens),
                 store=store,
                 relay=relay,
+                consumers=[
+                    Consumer(
+                        "identity.portraits", {PortraitVerified: partial(portraits.on_portrait_verified, deps=deps)}
+                    )
+                ],
                 every=[Every(settings.sweep_s, partial(sweeps.forget_expired, deps=deps))],
             )
 

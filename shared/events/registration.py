@@ -77,3 +77,13 @@ class IdentityDecided(Event):
     programme: str
     candidate_id: str
     decision: Literal["confirmed", "refused"]
+
+
+class PortraitVerified(Event):
+    """The portrait of a registered candidate was matched with the ID card, by machine or by staff: later photos may be
+    compared with it. `portrait_key` None: taken back (refused by staff, or withdrawn). `subject` is the application."""
+
+    TYPE: ClassVar[str] = "registration.portrait_verified.v1"
+    programme: str
+    candidate_id: str
+    portrait_key: str | None

@@ -20,7 +20,8 @@ class Account:
     """One person's account in one programme (staff: programme ""); `policy` names the rules the password is under.
 
     Sealed at rest: `id_number`, `name`, `phone`, `number` (an issued 考生号) and `totp` (its secret). `wechat` is the
-    blind index of a bound openid, `portrait_key` the object key of the portrait that was verified. `todo` are the
+    blind index of a bound openid, `portrait_key` the object key of the portrait that was verified, told of at
+    `portrait_at`. `todo` are the
     steps of the first login that are left, in order (003.4); `lock` says who has locked the account (003.2).
     """
 
@@ -43,6 +44,7 @@ class Account:
     wechat: str = ""
     totp: str = ""
     portrait_key: str = ""
+    portrait_at: datetime | None = None
 
     @property
     def display(self) -> str:

@@ -76,13 +76,19 @@ async def change_password(account_id: str, old: str, new: str, keep: str, *, dep
     if not await deps.hasher.verify(account.password_hash, passwords.normalise(account.policy, old)):
         await count_failure(account_id, "", deps=deps, now=now)
         raise DomainError("password.old_wrong", Kind.INVALID, "/old")
+    await set_password(account, new, keep, deps=deps, now=now)
+
+
+async def set_password(account: Account, new: str, keep: str, *, deps: Deps, now: datetime) -> None:
+    """Set a new password of somebody who has proved who they are; every session but `keep` (a session id) ends, and
+    the person is told. Raises the rule of the policy that it breaks."""
     _check_password(account.policy, new, account.id_number, account.phone)
     encoded = await deps.hasher.hash(passwords.normalise(account.policy, new))
-    async with deps.accounts.edit(account_id) as work:
+    async with deps.accounts.edit(account.id) as work:
         work.state.password_hash = encoded
         work.state.todo = [step for step in work.state.todo if step != "password"]
-        work.emit(PasswordChanged(subject=account_id, occurred_at=now, programme=account.programme))
-    await end_sessions(account_id, keep, deps=deps)
+        work.emit(PasswordChanged(subject=account.id, occurred_at=now, programme=account.programme))
+    await end_sessions(account.id, keep, deps=deps)
 
 
 async def change_phone(account_id: str, phone: str, *, deps: Deps, now: datetime) -> None:

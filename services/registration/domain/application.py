@@ -140,6 +140,7 @@ class Application:
     timeline: list[Entry] = field(default_factory=list)
     registered_at: datetime | None = None
     submitted_at: datetime | None = None
+    portrait_told: str = ""
     version: int = 1
     school: str = ""
     identity: str = "none"

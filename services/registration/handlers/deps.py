@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.registration.domain import identity
+from services.registration.domain import identity, portrait
 from services.registration.domain.application import Application
 from services.registration.reference.lookups import Reference
 from shared.errors import NotFound
@@ -51,6 +51,7 @@ async def changing(
         if candidate_id is not None and work.state.candidate_id != candidate_id:
             raise NotFound("application")
         yield work
+        work.emit(*portrait.news(work.state, deps.programme(work.state.programme)))
         work.state.version += 1
         index(work.state, deps=deps)
 

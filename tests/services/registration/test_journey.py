@@ -41,6 +41,7 @@ async def test_events_are_told_once_each_and_hold_nothing_personal(running: Runn
     assert [event["type"].split(".")[1] for event in told] == [
         "identity_check_requested",
         "identity_check_requested",
+        "portrait_verified",
         "application_submitted",
     ]
     text = str(told)
