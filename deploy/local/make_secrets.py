@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from deploy.local.sms_secrets import make_sms_secrets
 from deploy.local.wechat_login import make_login_secrets
 from deploy.local.wechat_secrets import make_wechat_secrets
 from shared.privacy import make_secrets
@@ -12,9 +13,10 @@ from shared.settings import Platform
 
 
 def make_all(folder: Path, environment: str) -> None:
-    """The platform's own keys; in a demo those of the simulated WeChat too."""
+    """The platform's own keys; in a demo those of the simulated providers too."""
     make_secrets(folder)
     if environment == "demo":
+        make_sms_secrets(folder)
         make_wechat_secrets(folder)
         make_login_secrets(folder)
 

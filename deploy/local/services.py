@@ -14,10 +14,13 @@ from deploy.local.child import Child, connects
 from deploy.local.demo.settings import Demo, is_populated
 from deploy.local.mongo import Mongo
 from deploy.local.rabbitmq import RabbitMQ
-from shared.settings import PRIVATE_PORT_OFFSET, SERVICES, SIMULATOR_PORT_OFFSET, Platform
+from deploy.local.state import StateFile
+from shared.settings import PRIVATE_PORT_OFFSET, SERVICES, SIMULATOR_PORT_OFFSET, SMS_PORT_OFFSETS, Platform
 
 BROKER_PORT_OFFSET = 30
 DATABASE_PORT_OFFSET = 31
+# With everything apart, messages take the way that they take in production, to simulated providers.
+SMS_SETTINGS = {"BAOKAO_NOTIFY__CHANNELS": '["aliyun", "tencent"]'}
 # Big blocks (a password's 19 MiB, a picture) go back to the system once freed: identity alone kept 50 MiB of them.
 # Huge pages make that free where the kernel has them on request; without, Argon2id takes 32 ms instead of 21.
 GIVES_BACK = {"MALLOC_MMAP_THRESHOLD_": "1048576", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
@@ -88,11 +91,26 @@ def plan(platform: Platform, *, full: bool) -> Plan:
         servers.append(database)
         urls["BAOKAO_MONGO_URL"] = database.url
     settings = {"BAOKAO_DATA": str(Path(platform.data).absolute()), **urls}
+    demo = platform.environment == "demo"
+    if full and demo:
+        settings |= SMS_SETTINGS
     apart = full or bool(platform.amqp_url or platform.mongo_url)
     services = _apart(platform, settings) if apart else [_together(platform, settings)]
-    if platform.environment != "demo":
+    if not demo:
         return Plan(platform, servers, services, [])
-    return Plan(platform, servers, [*services, _simulator(platform, settings)], _jobs(platform, settings))
+    simulators = [_simulator("wechat_pay", platform, settings, [SIMULATOR_PORT_OFFSET])]
+    if full:
+        simulators.append(_simulator("sms", platform, settings, SMS_PORT_OFFSETS))
+    return Plan(platform, servers, [*services, *simulators], _jobs(platform, settings))
+
+
+def database(platform: Platform) -> dict[str, str]:
+    """The settings with which a command finds the data of what runs here, or ran last."""
+    state = StateFile(platform.data).read()
+    url = platform.mongo_url
+    if state and state.full and not url:
+        url = Mongo(platform.data / "mongo", platform.port + DATABASE_PORT_OFFSET).url
+    return {"BAOKAO_DATA": str(Path(platform.data).absolute()), "BAOKAO_MONGO_URL": url}
 
 
 def _together(platform: Platform, settings: Mapping[str, str]) -> PythonProcess:
@@ -114,9 +132,9 @@ def _apart(platform: Platform, settings: Mapping[str, str]) -> list[PythonProces
     return processes
 
 
-def _simulator(platform: Platform, settings: Mapping[str, str]) -> PythonProcess:
-    process = PythonProcess("wechat_pay", "deploy.local.wechat_pay", platform, settings)
-    process.public_ports = [platform.port + SIMULATOR_PORT_OFFSET]
+def _simulator(name: str, platform: Platform, settings: Mapping[str, str], offsets: Sequence[int]) -> PythonProcess:
+    process = PythonProcess(name, f"deploy.local.{name}", platform, settings)
+    process.public_ports = [platform.port + offset for offset in offsets]
     return process
 
 

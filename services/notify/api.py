@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints
 
-from services.notify import handlers
-from services.notify.handlers import Desk
+from services.notify.handlers import codes
+from services.notify.handlers.desk import Desk
 from shared.http import Call, Route
 
 Short = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -53,7 +53,7 @@ class Api:
     async def send_code(self, call: Call) -> None:
         """Send a one-time code"""
         wanted = call.body(SendCode)
-        await handlers.send_code(wanted.id, wanted.subject, wanted.sealed_contact, wanted.code, desk=self.desk)
+        await codes.send_code(wanted.id, wanted.subject, wanted.sealed_contact, wanted.code, desk=self.desk)
 
 
 def routes(api: Api, *, demo: bool) -> list[Route]:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import aiohttp
 import structlog
 
-from services.notify import api, handlers
+from services.notify import api
+from services.notify.aliyun import Aliyun, load_aliyun
+from services.notify.channels import Channel
 from services.notify.domain import CodeQuota, Contact, Delivery, Tally
-from services.notify.outbox import Message, Outbox
+from services.notify.handlers import delivering, retention, telling
+from services.notify.handlers.desk import Desk
+from services.notify.measured import Measured
+from services.notify.outbox import Message, Outbox, Shown
 from services.notify.settings import Settings
 from services.notify.store import CONTACTS, DELIVERIES, INDEXES, OUTBOX, QUOTAS, TALLIES
+from services.notify.tencent import Tencent, load_tencent
 from shared import runtime
 from shared.bus import Bus
 from shared.consumer import Consumer, EventHandler
@@ -30,47 +37,86 @@ from shared.tokens import load_tokens
 log = structlog.get_logger(__name__)
 
 
+ALIYUN, TENCENT = "https://dysmsapi.aliyuncs.com", "https://sms.tencentcloudapi.com"
+
+
 @asynccontextmanager
 async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
-    """Contacts, deliveries and the outbox; no outside channel of messages is connected yet."""
+    """Contacts, deliveries and the channels that carry them."""
     del bus  # this service tells nobody anything
     settings, vault = Settings(), load_vault(platform.secrets_dir)
-    if platform.environment == "production":
-        log.warning("messages_go_nowhere", reason="no SMS provider is connected; messages are kept, not sent")
-    async with runtime.open_store(platform, "notify", INDEXES) as store:
-        desk = furnish(store, vault, settings, utc_now)
+    async with (
+        runtime.open_store(platform, "notify", INDEXES) as store,
+        aiohttp.ClientSession() as http,
+    ):
+        outbox = Outbox(Repository(store, OUTBOX, Message, vault=vault, sealed=("text",)))
+        desk = furnish(store, vault, settings, outbox, channels(platform, settings, outbox, http), utc_now)
         routes = api.routes(api.Api(desk), demo=platform.environment == "demo")
         yield Service(
             name="notify",
             app=application("notify", routes, tokens=load_tokens(platform.secrets_dir)),
             store=store,
+            vault=vault,
             consumers=[Consumer("notify.messages", table(desk))],
-            every=[Every(settings.sweep_every_s, partial(handlers.sweep, desk=desk))],
+            every=[
+                Every(settings.sweep_every_s, partial(delivering.sweep, desk=desk)),
+                Every(3600, partial(retention.forget, desk=desk)),
+            ],
         )
 
 
-def furnish(store: Store, vault: Vault, settings: Settings, clock: Callable[[], datetime]) -> handlers.Desk:
+def channels(platform: Platform, settings: Settings, outbox: Outbox, http: aiohttp.ClientSession) -> list[Channel]:
+    """The channels in the order of the settings; accounts are secret files, the demo's providers simulators."""
+    demo, folder = platform.environment == "demo", platform.secrets_dir / "sms"
+    if not demo and "outbox" in settings.channels:
+        log.warning("messages_go_nowhere", reason="the outbox keeps messages and sends them to nobody")
+    made: list[Channel] = []
+    for name in settings.channels:
+        match name:
+            case "outbox":
+                made.append(Measured(outbox))
+                continue
+            case "aliyun":
+                url = settings.aliyun_url or (platform.sms_simulator(0) if demo else ALIYUN)
+                channel: Channel = Aliyun(http, url, load_aliyun(folder))
+            case "tencent":
+                url = settings.tencent_url or (platform.sms_simulator(1) if demo else TENCENT)
+                channel = Tencent(http, url, load_tencent(folder))
+        made.append(Measured(Shown(channel, outbox) if demo else channel))
+    return made
+
+
+def furnish(
+    store: Store,
+    vault: Vault,
+    settings: Settings,
+    outbox: Outbox,
+    by: Sequence[Channel],
+    clock: Callable[[], datetime],
+) -> Desk:
     """What the handlers work with; phone numbers and texts are sealed at rest."""
-    return handlers.Desk(
+    return Desk(
         contacts=Repository(store, CONTACTS, Contact, vault=vault, sealed=("phone",)),
-        deliveries=Repository(store, DELIVERIES, Delivery),
+        deliveries=Repository(store, DELIVERIES, Delivery, vault=vault, sealed=("to",)),
         quotas=Repository(store, QUOTAS, CodeQuota),
         tallies=Repository(store, TALLIES, Tally),
-        outbox=Outbox(Repository(store, OUTBOX, Message, vault=vault, sealed=("text",))),
+        outbox=outbox,
+        channels=by,
         vault=vault,
         budget=settings.notices_per_day,
+        kept=timedelta(days=settings.keep_days),
         locale=settings.locale,
         clock=clock,
     )
 
 
-def table(desk: handlers.Desk) -> Mapping[type[Event], EventHandler]:
+def table(desk: Desk) -> Mapping[type[Event], EventHandler]:
     """Who handles what."""
-    contact, progress = partial(handlers.on_contact, desk=desk), partial(handlers.on_progress, desk=desk)
+    contact, progress = partial(telling.on_contact, desk=desk), partial(telling.on_progress, desk=desk)
     return {
         identity.AccountRegistered: contact,
         identity.ContactChanged: contact,
-        identity.PasswordChanged: partial(handlers.on_password_changed, desk=desk),
+        identity.PasswordChanged: partial(telling.on_password_changed, desk=desk),
         registration.ApplicationSubmitted: progress,
         registration.ApplicationApproved: progress,
         registration.ApplicationReturned: progress,

@@ -22,7 +22,7 @@ def test_alone_everything_is_one_process_beside_the_simulator(tmp_path: Path) ->
 def test_full_starts_both_servers_and_tells_every_service_where_they_are(tmp_path: Path) -> None:
     made = plan(platform(tmp_path), full=True)
     assert [child.name for child in made.servers] == ["rabbitmq", "mongo"]
-    assert [child.name for child in made.services] == [*SERVICES, "wechat_pay"]
+    assert [child.name for child in made.services] == [*SERVICES, "wechat_pay", "sms"]
     for child in made.services:
         assert child.environment()["BAOKAO_AMQP_URL"] == "amqp://guest:guest@127.0.0.1:9030/"
         assert child.environment()["BAOKAO_MONGO_URL"] == "mongodb://127.0.0.1:9031/"

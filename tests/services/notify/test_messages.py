@@ -112,23 +112,16 @@ async def test_the_days_budget_puts_messages_off_to_the_next_day(running: Runnin
 
 
 async def test_codes_are_limited_per_number(running: Running) -> None:
-    sealed = running.desk.vault.seal(PHONE, "contact|phone|c")
-
-    async def send(number: int) -> tuple[int, str]:
-        body = {"id": f"m{number}", "subject": "c", "sealed_contact": sealed, "code": "123456"}
-        status, told = await running.call("POST", "/codes", body=body)
-        return status, told["code"] if told else ""
-
-    assert await send(0) == (204, "")
-    assert await send(1) == (429, "code.too_soon")
+    assert await running.codes(0) == (204, "")
+    assert await running.codes(1) == (429, "code.too_soon")
     for number in range(2, 11):
         running.now += MINUTE
-        assert await send(number) == (204, "")
+        assert await running.codes(number) == (204, "")
     running.now += MINUTE
-    assert await send(11) == (429, "code.too_many")
+    assert await running.codes(11) == (429, "code.too_many")
     assert len(await running.outbox()) == 10
     running.now += timedelta(days=1)
-    assert await send(12) == (204, "")
+    assert await running.codes(12) == (204, "")
 
 
 async def test_only_services_may_send_codes_and_candidates_see_no_outbox(running: Running) -> None:
@@ -141,7 +134,7 @@ async def test_only_services_may_send_codes_and_candidates_see_no_outbox(running
 
 
 def test_waiting_seconds_are_told() -> None:
-    quota = CodeQuota("n", [AT])
+    quota = CodeQuota("n", AT, [AT])
     with pytest.raises(DomainError) as refusal:
         take_code(quota, AT + timedelta(seconds=40))
     assert refusal.value.params == {"seconds": 21}

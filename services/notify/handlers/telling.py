@@ -1,0 +1,47 @@
+"""Who is told what; every message once, however often its event comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.notify import domain
+from services.notify.content import AboutCandidate, content
+from services.notify.domain import Contact
+from services.notify.handlers.delivering import deliver
+from services.notify.handlers.desk import Desk
+from shared.errors import Duplicate
+from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged
+
+
+async def on_contact(event: AccountRegistered | ContactChanged, *, desk: Desk) -> None:
+    """Keep where the candidate is reached, unless something newer is known, and tell them."""
+    phone = desk.vault.open(event.sealed_contact, f"contact|phone|{event.subject}")
+    try:
+        await desk.contacts.add(event.subject, Contact(event.subject, phone, event.occurred_at))
+    except Duplicate:
+        async with desk.contacts.edit(event.subject) as work:
+            if event.occurred_at > work.state.told_at:
+                work.state = Contact(event.subject, phone, event.occurred_at)
+    template = "account_registered" if isinstance(event, AccountRegistered) else "contact_changed"
+    await tell(event.event_id, event.subject, template, {}, desk=desk)
+
+
+async def on_password_changed(event: PasswordChanged, *, desk: Desk) -> None:
+    """A changed password is told to its owner."""
+    await tell(event.event_id, event.subject, "password_changed", {}, desk=desk)
+
+
+async def on_progress(event: AboutCandidate, *, desk: Desk) -> None:
+    """An application or its payment went on."""
+    template, params = content(event)
+    await tell(event.event_id, event.candidate_id, template, params, desk=desk)
+
+
+async def tell(event_id: str, candidate_id: str, template: str, params: Mapping[str, str], *, desk: Desk) -> None:
+    """Write the message down, then send it; who finds it written down leaves it to who wrote it, or to the sweep."""
+    delivery = domain.queued(f"{event_id}-sms", candidate_id, template, params, desk.clock())
+    try:
+        await desk.deliveries.add(delivery.id, delivery)
+    except Duplicate:
+        return
+    await deliver(delivery, desk=desk)
