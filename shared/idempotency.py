@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.errors import DomainError, Duplicate, Kind
-from shared.privacy import Vault
+from shared.privacy import Vault, place
 from shared.store import Document, Index, Query, Range, Store
 
 COLLECTION = "idempotency"
@@ -85,7 +85,7 @@ class Idempotency:
         document = self._running(begun) | {
             "version": begun.version + 1,
             "status": status,
-            "answer": self._vault.seal(text, _aad(begun.entry_id)) if self._vault else text,
+            "answer": self._vault.seal(text, place(COLLECTION, "answer", begun.entry_id)) if self._vault else text,
             "expires_at": _text(self._now() + KEPT),
         }
         await self._store.replace(COLLECTION, document, version=begun.version)
@@ -127,7 +127,7 @@ class Idempotency:
             raise DomainError("idempotency.in_flight", Kind.CONFLICT)
         text = document["answer"]
         if self._vault:
-            text = self._vault.open(text, _aad(document["_id"]))
+            text = self._vault.open(text, place(COLLECTION, "answer", document["_id"]))
         return Replay(document["status"], json.loads(text))
 
     def _keyed(self, body_hash: str) -> str:
@@ -136,10 +136,6 @@ class Idempotency:
 
 def _entry_id(parts: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps(list(parts)).encode()).hexdigest()
-
-
-def _aad(entry_id: str) -> str:
-    return f"{COLLECTION}|answer|{entry_id}"
 
 
 def _text(time: datetime) -> str:

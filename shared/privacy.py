@@ -24,6 +24,11 @@ class Unreadable(Exception):
     """The value was changed, moved, or sealed under a key we do not have."""
 
 
+def place(collection: str, field: str, document_id: str) -> str:
+    """The additional authenticated data of a sealed field of a document."""
+    return f"{collection}|{field}|{document_id}"
+
+
 @dataclass(frozen=True)
 class Vault:
     """Seals under `current`; opens under any of `keys`. `index_key` is another key, for look-ups only."""

@@ -17,10 +17,12 @@ from shared.bus.local import LocalBus
 from shared.bus.rabbitmq import RabbitBus
 from shared.consumer import Consumer
 from shared.http import operations
+from shared.privacy import Vault
 from shared.relay import Relay
 from shared.settings import PRIVATE_PORT_OFFSET, Platform
 from shared.store import Index, Store
 from shared.store.mongo import MongoStore
+from shared.store.resealing import Resealing
 from shared.store.sqlite import SqliteStore
 
 log = structlog.get_logger()
@@ -36,11 +38,12 @@ class Every:
 
 @dataclass(frozen=True)
 class Service:
-    """What a service's main.py puts together."""
+    """What a service's main.py puts together; `vault` where it keeps anything sealed."""
 
     name: str
     app: web.Application
     store: Store | None = None
+    vault: Vault | None = None
     relay: Relay | None = None
     consumers: Sequence[Consumer] = ()
     every: Sequence[Every] = ()
@@ -154,4 +157,5 @@ def _operations(service: Service, bus: Bus) -> web.Application:
     checks = {"bus": bus.ping}
     if service.store:
         checks["store"] = service.store.ping
-    return operations.application(checks, bus, [consumer.queue.name for consumer in service.consumers])
+    resealing = Resealing(service.store, service.vault) if service.store and service.vault else None
+    return operations.application(checks, bus, [consumer.queue.name for consumer in service.consumers], resealing)

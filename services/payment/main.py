@@ -51,7 +51,8 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         orders = Repository(store, ORDERS, Order, written=relay.ring)
         compared = Repository(store, BILLS, Bill)
         tokens = load_tokens(platform.secrets_dir)
-        idempotency = Idempotency(store, vault=load_vault(platform.secrets_dir))
+        vault = load_vault(platform.secrets_dir)
+        idempotency = Idempotency(store, vault=vault)
         wechat = wechat_pay(platform, settings, http)
         channels: dict[str, Channel] = {"onsite": Onsite()}
         if wechat:
@@ -68,6 +69,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             name="payment",
             app=application("payment", api.routes(served), tokens=tokens, idempotency=idempotency),
             store=store,
+            vault=vault,
             relay=relay,
             consumers=[Consumer("payment.orders", events)],
             every=[Every(settings.sweep_every_s, sweep), Every(1800, compare), Every(60, idempotency.sweep)],

@@ -65,6 +65,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
                 idempotency=idempotency,
             ),
             store=store,
+            vault=vault,
             relay=relay,
             consumers=consumers(deps),
             every=[

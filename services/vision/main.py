@@ -59,6 +59,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             name="vision",
             app=application("vision", [], tokens=load_tokens(platform.secrets_dir)),
             store=store,
+            vault=load_vault(platform.secrets_dir),
             relay=relay,
             consumers=consumers,
             every=[Every(3600, partial(handlers.forget, answered=answered, after=after, clock=now))],

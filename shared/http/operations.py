@@ -1,8 +1,9 @@
-"""For those who run the service, on a port that no candidate reaches: health, metrics, dead letters."""
+"""For those who run the service, on a port that no candidate reaches: health, metrics, dead letters, keys."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
@@ -10,19 +11,29 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared.bus import Bus
+from shared.store.resealing import Resealing
 
 CHECK_S = 2
+ALL = 10_000
 Check = Callable[[], Awaitable[None]]
 
 
-def application(checks: Mapping[str, Check], bus: Bus, queues: Sequence[str]) -> web.Application:
-    """`checks` are the dependencies that readiness asks, `queues` those whose dead letters can be seen."""
+def application(
+    checks: Mapping[str, Check], bus: Bus, queues: Sequence[str], resealing: Resealing | None = None
+) -> web.Application:
+    """`checks` are the dependencies that readiness asks, `queues` those whose dead letters can be seen.
+
+    `resealing` is there where something is sealed.
+    """
     app = web.Application()
     app.router.add_get("/healthz", healthy)
     app.router.add_get("/readyz", partial(ready, checks=checks))
     app.router.add_get("/metrics", metrics)
     app.router.add_get("/queues", partial(list_queues, bus=bus, queues=queues))
     app.router.add_post("/queues/{queue}/{message}/replay", partial(replay, bus=bus, queues=queues))
+    if resealing:
+        app.router.add_get("/keys", partial(keys, bus=bus, queues=queues, resealing=resealing))
+        app.router.add_post("/keys/reseal", partial(reseal, resealing=resealing))
     return app
 
 
@@ -52,6 +63,20 @@ async def replay(request: web.Request, *, bus: Bus, queues: Sequence[str]) -> we
     queue, message = request.match_info["queue"], request.match_info["message"]
     done = queue in queues and await bus.replay(queue, message)
     return web.Response(status=204 if done else 404)
+
+
+async def keys(_request: web.Request, *, bus: Bus, queues: Sequence[str], resealing: Resealing) -> web.Response:
+    """The key that seals, and how many documents and dead letters need each older one."""
+    left = Counter(await resealing.left())
+    for name in queues:
+        for letter in await bus.dead_letters(name, ALL):
+            left.update(resealing.keys_in(letter.message.body.decode(errors="replace")))
+    return web.json_response({"current": resealing.current, "left": left})
+
+
+async def reseal(_request: web.Request, *, resealing: Resealing) -> web.Response:
+    """Seal under the newest key what older ones sealed; answers at the end, and may be asked again at any time."""
+    return web.json_response({"resealed": await resealing.run()})
 
 
 async def _queue(bus: Bus, name: str) -> dict[str, object]:

@@ -90,6 +90,9 @@ class Store(Protocol):
     async def count(self, collection: str, equal: Mapping[str, Any]) -> int:
         """How many documents match all of `equal`."""
 
+    async def collections(self) -> Sequence[str]:
+        """The names of all collections; claims are none."""
+
     async def claim(self, key: str, owner: str) -> bool:
         """Make `owner` the only holder of `key`; True also when it holds it already, False when another does."""
 

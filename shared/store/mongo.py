@@ -24,6 +24,7 @@ from shared.store.paging import (
     checked_field,
     checked_scalar,
     collect,
+    is_collection,
     position,
 )
 
@@ -120,6 +121,12 @@ class MongoStore:
         """How many documents match."""
         with _outages():
             return int(await self._collection(collection).count_documents(_all(_matching(equal, {}))))
+
+    async def collections(self) -> Sequence[str]:
+        """The names of all collections."""
+        with _outages():
+            names = await self._database.list_collection_names()
+        return [name for name in names if is_collection(name)]
 
     async def claim(self, key: str, owner: str) -> bool:
         """Take the key if it is free."""

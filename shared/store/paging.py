@@ -57,9 +57,14 @@ Fetch = Callable[[Stretch, int], Awaitable[list[Document]]]
 
 def checked_collection(name: str) -> str:
     """The name, if it is one: lower case letters, digits, underscores; `claims` is the stores' own."""
-    if not _COLLECTION.fullmatch(name):
+    if not is_collection(name):
         raise ValueError(f"not a collection name: {name!r}")
     return name
+
+
+def is_collection(name: str) -> bool:
+    """Whether it can be a collection's name."""
+    return bool(_COLLECTION.fullmatch(name))
 
 
 def checked_field(path: str) -> str:

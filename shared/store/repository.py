@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from shared import telemetry
 from shared.errors import AlreadyHandled, Conflict, NotFound
 from shared.events.base import Event
-from shared.privacy import Vault
+from shared.privacy import Vault, place
 from shared.store import Document, Query, Store
 
 SEEN_LIMIT = 200
@@ -123,7 +123,8 @@ class Repository(Generic[T]):
         values = dict(document)
         for name in self._sealed:
             if isinstance(values.get(name), str):
-                values[name] = json.loads(self._cipher().open(values[name], self._aad(name, document["_id"])))
+                where = place(self.collection, name, document["_id"])
+                values[name] = json.loads(self._cipher().open(values[name], where))
         return self._adapter.validate_python(values)
 
     def _dump(self, aggregate_id: str, state: T) -> Document:
@@ -132,11 +133,8 @@ class Repository(Generic[T]):
         for name in self._sealed:
             if document.get(name) is not None:
                 text = json.dumps(document[name], ensure_ascii=False)
-                document[name] = self._cipher().seal(text, self._aad(name, aggregate_id))
+                document[name] = self._cipher().seal(text, place(self.collection, name, aggregate_id))
         return document
-
-    def _aad(self, name: str, aggregate_id: str) -> str:
-        return f"{self.collection}|{name}|{aggregate_id}"
 
     def _cipher(self) -> Vault:
         if self._vault is None:

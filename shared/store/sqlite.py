@@ -83,6 +83,11 @@ class SqliteStore:
         done = await self._thread.run(*sql.count(await self._table(collection), equal))
         return int(done.rows[0][0])
 
+    async def collections(self) -> Sequence[str]:
+        """The names of all collections."""
+        done = await self._thread.run(sql.TABLES)
+        return [name for (name,) in done.rows]
+
     async def claim(self, key: str, owner: str) -> bool:
         """Take the key if it is free."""
         done = await self._thread.run(sql.CLAIM, (key, owner))

@@ -17,6 +17,8 @@ _ONLY_NULLS = (Stretch.NULLS, Stretch.NULLS_BEYOND)
 
 CLAIMS = "CREATE TABLE IF NOT EXISTS _claims (id TEXT PRIMARY KEY, owner TEXT NOT NULL)"
 # The update that changes nothing is what makes RETURNING tell the holder that was there first.
+TABLES = r"SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB '[a-z]*' AND name NOT GLOB 'sqlite_*'"
+
 CLAIM = "INSERT INTO _claims VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET owner = owner RETURNING owner"
 RELEASE = "DELETE FROM _claims WHERE id = ? AND owner = ?"
 HOLDER = "SELECT owner FROM _claims WHERE id = ?"
