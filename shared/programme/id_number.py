@@ -73,13 +73,14 @@ def _broken_rule(number: str, today: date) -> str | None:
         return "id_number.characters"
     if number[:2] not in PROVINCES:
         return "id_number.region"
-    born = _birth_date(number)
+    born = birth_date(number)
     if born is None or not EARLIEST_BIRTH <= born <= today:
         return "id_number.birth_date"
     return None if has_valid_checksum(number) else "id_number.checksum"
 
 
-def _birth_date(number: str) -> date | None:
+def birth_date(number: str) -> date | None:
+    """The day of birth that a normalised number names; None where there is no such day."""
     try:
         return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:

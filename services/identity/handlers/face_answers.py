@@ -1,0 +1,76 @@
+"""Use cases of the face reset from vision's answer to the new password, and the sweep over what is not answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+from services.identity.domain.account import Account
+from services.identity.domain.tickets import NO_ANSWER, Ticket
+from services.identity.handlers.accounts import set_password
+from services.identity.handlers.faces import Desk, give_back_try
+from shared.errors import AlreadyHandled, Conflict, DomainError, Kind, NotFound
+from shared.events.vision import FaceCheckCompleted
+from shared.store import Query, Range, time_text
+
+BATCH = 200
+
+
+async def on_face_check_completed(event: FaceCheckCompleted, *, desk: Desk, clock: Callable[[], datetime]) -> None:
+    """Vision has looked. A ticket that is gone has no use for it."""
+    try:
+        ticket = await desk.tickets.get(event.ticket_id)
+        account = await account_behind(ticket, desk=desk)
+        bound = account is not None and bool(account.wechat) and account.wechat == ticket.openid
+        async with desk.tickets.edit(event.ticket_id, cause=event) as work:
+            if account is None and work.state.target is not None:
+                work.state.target.account = ""
+            work.emit(*work.state.complete(event, clock(), bound=bound))
+    except NotFound as error:
+        raise AlreadyHandled(event.event_id) from error
+    awaited = ticket.photo is not None and ticket.photo.check == event.subject
+    if awaited and event.decision == "unusable" and ticket.target:
+        await give_back_try(ticket.target.key, desk=desk)
+
+
+async def finish(ticket_id: str, session: str, password: str, bind: bool, *, desk: Desk, now: datetime) -> Ticket:
+    """Set the new password; every session of the account ends, the ticket is used up. `bind`: this WeChat shall be the
+    second factor from now on. Raises the rule that the password breaks."""
+    async with desk.tickets.edit(ticket_id) as work:
+        work.state.require_phone(session, now, "proved")
+        account = await account_behind(work.state, desk=desk)
+        if account is None:
+            raise DomainError("face_reset.expired", Kind.CONFLICT)
+        # Before the ticket is used up: after a crash between the two the same phone can do it again.
+        await set_password(account, password, "", deps=desk.deps, now=now)
+        if bind:
+            async with desk.deps.accounts.edit(account.id) as change:
+                change.state.wechat = work.state.openid
+        work.state.state = "done"
+    return work.state
+
+
+async def account_behind(ticket: Ticket, *, desk: Desk) -> Account | None:
+    """The account that a ticket is about, while its portrait is the one that photos were compared with."""
+    if ticket.target is None or not ticket.target.account:
+        return None
+    try:
+        account = await desk.deps.accounts.get(ticket.target.account)
+    except NotFound:
+        return None
+    return account if account.portrait_key and account.portrait_key == ticket.target.portrait else None
+
+
+async def sweep(*, desk: Desk, clock: Callable[[], datetime]) -> int:
+    """Checks that nobody answered are asked for once more, and then it is the person's turn again."""
+    now, moved = clock(), 0
+    due = Query(ranges={"check_due": Range(at_most=time_text(now))}, sort="check_due", limit=BATCH)
+    for ticket in (await desk.tickets.find(due)).items:
+        with suppress(Conflict, NotFound):  # Answered just now.
+            async with desk.tickets.edit(ticket.id) as work:
+                work.emit(*work.state.expire_check(now))
+            moved += 1
+            if work.state.reasons == [NO_ANSWER] and work.state.target:
+                await give_back_try(work.state.target.key, desk=desk)
+    return moved
