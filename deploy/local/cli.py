@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from deploy import ROOT
-from deploy.local.commands import docs, down, imports, status, up
+from deploy.local.commands import docs, down, imports, keys, status, up
+from deploy.local.services import database
 from deploy.local.settings import platform
 
 app = typer.Typer(
@@ -20,6 +22,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(docs.app, name="docs")
+app.add_typer(keys.app, name="keys")
 HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 MOST_TEST_PROCESSES = 8
 
@@ -88,6 +91,12 @@ def _vision(context: typer.Context) -> None:
     _become("services.vision.cli", *context.args)
 
 
+@app.command("audit", context_settings=HANDED_ON, add_help_option=False)
+def _audit(context: typer.Context) -> None:
+    """Walk the audit log's chain in the database: verify [--from ENTRY] [--expect ENTRY:HASH]."""
+    _become("services.identity.cli", *context.args, settings=database(platform()))
+
+
 @app.command("doctor")
 def _doctor() -> None:
     """Name what is missing on this machine and the fix (answered before set-up)."""
@@ -101,10 +110,10 @@ def _benches() -> list[str]:
     return sorted([*packages, *scripts])
 
 
-def _become(module: str, *arguments: str) -> None:
+def _become(module: str, *arguments: str, settings: Mapping[str, str] | None = None) -> None:
     """Replace this process, so that signals and the exit status are the module's."""
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, "-P", "-m", module, *arguments], _environment())
+    os.execve(sys.executable, [sys.executable, "-P", "-m", module, *arguments], {**_environment(), **(settings or {})})
 
 
 def _environment() -> dict[str, str]:
