@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,28 +153,42 @@ async def test_a_write_between_reading_and_sealing_is_kept(store: SqliteStore) -
     assert await people(store, NEW).get("p0000") == Person("p0000", "人0", {"a": "b"}, 7)
 
 
-async def test_a_pass_that_is_killed_half_way_is_finished_by_the_next(store: SqliteStore) -> None:
-    await fill(store, 20)
+KILLED = """
+import asyncio, os, signal, sys
+from shared.store.resealing import Resealing
+from shared.store.sqlite import SqliteStore
+from tests.shared.store.test_resealing import BOTH
 
-    class Dying(SqliteStore):
-        writes = 0
+class Dying(SqliteStore):
+    writes = 0
 
-        async def replace(self, collection: str, document: dict[str, Any], *, version: int) -> bool:
-            self.writes += 1
-            if self.writes > 8:
-                raise ConnectionError
-            return await store.replace(collection, document, version=version)
+    async def replace(self, *document, **version):
+        self.writes += 1
+        if self.writes > 8:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return await super().replace(*document, **version)
 
-    dying = Dying.__new__(Dying)
-    dying.__dict__.update(store.__dict__)
-    with pytest.raises(ConnectionError):
-        await Resealing(dying, BOTH).run()
-    resealing = Resealing(store, BOTH)
-    assert await resealing.left() == {"k1": 12}
-    assert {(await people(store, BOTH).get(f"p{number:04}")).name for number in range(20)} == {
-        f"人{number}" for number in range(20)
-    }
-    assert await resealing.run() == 12
+async def main():
+    async with Dying.open(sys.argv[1], ()) as store:
+        await Resealing(store, BOTH).run()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_pass_that_is_killed_half_way_is_finished_by_the_next(tmp_path: Path) -> None:
+    file = tmp_path / "people.sqlite"
+    async with SqliteStore.open(file, ()) as store:
+        await fill(store, 20)
+    command = [sys.executable, "-c", KILLED, str(file)]
+    killed = await asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=60)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    async with SqliteStore.open(file, ()) as store:
+        resealing = Resealing(store, BOTH)
+        assert await resealing.left() == {"k1": 12}
+        assert await resealing.run() == 12
+        found = [await people(store, NEW).get(f"p{number:04}") for number in range(20)]
+    assert [person.name for person in found] == [f"人{number}" for number in range(20)]
 
 
 async def test_the_private_port_counts_and_seals_and_knows_of_dead_letters(store: SqliteStore) -> None:
