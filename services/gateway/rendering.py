@@ -16,6 +16,7 @@ from services.gateway import formats, locales
 from services.gateway.settings import Settings
 from services.gateway.visitors import visitor
 from shared import telemetry
+from shared.programme.passwords import POLICIES
 from shared.settings import Platform
 
 NONCE = web.RequestKey("nonce", str)
@@ -43,6 +44,7 @@ def environment(platform: Platform, settings: Settings) -> Environment:
         languages=locales.LANGUAGES,
         hotline=settings.hotline,
         live=settings.live,
+        policies=POLICIES,
         poll_s=settings.poll_s,
     )
     views.filters.update(

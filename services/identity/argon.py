@@ -31,6 +31,10 @@ class Hasher:
         )
         return fits and encoded is not None
 
+    def outdated(self, encoded: str) -> bool:
+        """Whether a hash was made under other parameters than today's."""
+        return self._hasher.check_needs_rehash(encoded)
+
     def _verify(self, encoded: str, password: str) -> bool:
         try:
             return self._hasher.verify(encoded, password)

@@ -7,12 +7,11 @@ from typing import Any
 
 from aiohttp import web
 
-from services.gateway.forms import Fault, faults, note, typed
+from services.gateway.forms import Fault, faults, note
 from services.gateway.journey import Journey, ask, journey, show
 from services.gateway.pages.account import end_session
 from services.gateway.pages.payment import order_of
-from services.gateway.peers import PEERS
-from services.gateway.rendering import page, redirect
+from services.gateway.rendering import redirect
 from services.gateway.visitors import forget, require
 from shared.errors import DomainError, Kind
 
@@ -81,40 +80,9 @@ async def withdraw(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def password_page(request: web.Request) -> web.StreamResponse:
-    """修改密码."""
-    who = require(request, "candidate")
-    programme = await request.app[PEERS].programme(who.programme)
-    return show_password(request, programme, [])
-
-
-def show_password(request: web.Request, programme: dict[str, object], errors: Sequence[Fault]) -> web.Response:
-    """The form of 修改密码."""
-    return page(request, "candidate/password.html", programme=programme, errors=errors, status=400 if errors else 200)
-
-
-async def change_password(request: web.Request) -> web.StreamResponse:
-    """Old password, new one twice."""
-    who = require(request, "candidate")
-    values = await typed(request)
-    peers = request.app[PEERS]
-    try:
-        if values.get("new") != values.get("again"):
-            raise DomainError("password.differs", pointer="/again")
-        body = {"old": values.get("old", ""), "new": values.get("new", "")}
-        await peers.identity.json("POST", "/accounts/password", who.actor, body=body)
-    except DomainError as error:
-        if error.kind is Kind.UNAVAILABLE:
-            raise
-        return show_password(request, await peers.programme(who.programme), faults(error))
-    return redirect("/mine?done=password")
-
-
 ROUTES = [
     web.get("/mine", mine),
     web.post("/mine/resubmit", resubmit),
     web.get("/mine/withdraw", withdraw_page),
     web.post("/mine/withdraw", withdraw),
-    web.get("/mine/password", password_page),
-    web.post("/mine/password", change_password),
 ]

@@ -33,6 +33,12 @@ class ChangePhone(BaseModel):
     phone: Annotated[str, StringConstraints(pattern=r"^1[3-9]\d{9}$")]
 
 
+class Wish(BaseModel):
+    """A new password thought of."""
+
+    value: Short
+
+
 class PasswordQuestion(BaseModel):
     programme: Short
     value: Short
@@ -53,6 +59,7 @@ def routes(deps: Deps) -> list[Route]:
         Route(
             "POST", "/accounts/password-check", bound(check_password), SERVICE, body=PasswordQuestion, returns=Verdict
         ),
+        Route("POST", "/accounts/own/password-check", bound(check_own_password), own, body=Wish, returns=Verdict),
         Route("POST", "/accounts/password", bound(change_password), own, body=ChangePassword),
         Route("PUT", "/accounts/phone", bound(change_phone), ("candidate",), body=ChangePhone),
     ]
@@ -72,6 +79,12 @@ async def check_password(call: Call, *, deps: Deps) -> Verdict:
     policy = programme_of(deps, asked.programme).account.password_policy
     broken = passwords.check(policy, asked.value, personal=(id_number.normalise(asked.id_number), asked.phone))
     return Verdict(ok=broken is None, code=broken or "")
+
+
+async def check_own_password(call: Call, *, deps: Deps) -> Verdict:
+    """Whether a new password would be accepted for one's own account"""
+    broken = await accounts.judge_password(call.actor.id, call.body(Wish).value, deps=deps)
+    return Verdict(ok=not broken, code=broken)
 
 
 async def change_password(call: Call, *, deps: Deps) -> None:

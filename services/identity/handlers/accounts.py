@@ -7,9 +7,8 @@ from datetime import date, datetime, timedelta
 
 from services.identity.domain.account import Account
 from services.identity.handlers.captchas import Proof, spend_captcha
-from services.identity.handlers.deps import Deps, login_key, programme_of
+from services.identity.handlers.deps import STAFF_POLICY, Deps, login_key, policy_of, programme_of
 from services.identity.handlers.sessions import (
-    STAFF_POLICY,
     Opened,
     account_of,
     attempts_of,
@@ -82,13 +81,21 @@ async def change_password(account_id: str, old: str, new: str, keep: str, *, dep
 async def set_password(account: Account, new: str, keep: str, *, deps: Deps, now: datetime) -> None:
     """Set a new password of somebody who has proved who they are; every session but `keep` (a session id) ends, and
     the person is told. Raises the rule of the policy that it breaks."""
-    _check_password(account.policy, new, account.id_number, account.phone)
-    encoded = await deps.hasher.hash(passwords.normalise(account.policy, new))
+    policy = policy_of(deps, account.programme)
+    _check_password(policy, new, account.id_number, account.phone)
+    encoded = await deps.hasher.hash(passwords.normalise(policy, new))
     async with deps.accounts.edit(account.id) as work:
-        work.state.password_hash = encoded
+        work.state.password_hash, work.state.policy = encoded, policy
         work.state.todo = [step for step in work.state.todo if step != "password"]
         work.emit(PasswordChanged(subject=account.id, occurred_at=now, programme=account.programme))
     await end_sessions(account.id, keep, deps=deps)
+
+
+async def judge_password(account_id: str, password: str, *, deps: Deps) -> str:
+    """The code of the rule that a new password of this person would break; empty if it may be used."""
+    account = await deps.accounts.get(account_id)
+    policy = policy_of(deps, account.programme)
+    return passwords.check(policy, password, (account.id_number, account.phone)) or ""
 
 
 async def change_phone(account_id: str, phone: str, *, deps: Deps, now: datetime) -> None:

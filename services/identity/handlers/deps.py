@@ -29,10 +29,18 @@ class Deps:
     programmes: Mapping[str, Programme]
 
 
+STAFF_POLICY = "modern"
+
+
 def login_key(deps: Deps, programme: str, name: str) -> str:
     """The claim under which a login name (ID number, 考生号, staff name) is held."""
     # ID numbers are typed with a small x as often as with a capital one (003.2).
     return "login|" + deps.vault.blind("login", f"{programme}|{name.strip().upper()}")
+
+
+def policy_of(deps: Deps, programme: str) -> str:
+    """The password policy for candidates of a programme, or ("") for staff."""
+    return programme_of(deps, programme).account.password_policy if programme else STAFF_POLICY
 
 
 def programme_of(deps: Deps, programme: str) -> Programme:

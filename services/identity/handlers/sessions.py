@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,14 +11,13 @@ from services.identity.domain.account import Account
 from services.identity.domain.attempts import Attempts
 from services.identity.domain.session import Session
 from services.identity.handlers.captchas import Proof, spend_captcha
-from services.identity.handlers.deps import Deps, login_key, programme_of
-from shared.errors import DomainError, Duplicate, Kind, NotFound
+from services.identity.handlers.deps import Deps, login_key, policy_of, programme_of
+from shared.errors import Conflict, DomainError, Duplicate, Kind, NotFound
 from shared.events.base import new_id
 from shared.programme import passwords
 from shared.store import Query
 
 STAFF_IDLE = timedelta(hours=1)
-STAFF_POLICY = "modern"
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,18 @@ async def login(
 ) -> Opened:
     """Sign a candidate (or, with programme "", a member of staff) in. One neutral refusal, counted per login
     name and per source whether or not the account exists."""
-    policy, idle = _login_rules(deps, programme)
+    policy = policy_of(deps, programme)
     key = login_key(deps, programme, name)
     await _check_attempts(key, source, proof, deps=deps, now=now)
     account = await account_of(key, deps=deps)
-    fits = await deps.hasher.verify(account.password_hash if account else None, passwords.normalise(policy, password))
+    typed = passwords.normalise(account.policy if account else policy, password)
+    fits = await deps.hasher.verify(account.password_hash if account else None, typed)
     if account is None or not fits:
         await count_failure(key, source, deps=deps, now=now)
         raise DomainError("login.refused", Kind.UNAUTHENTICATED)
     await deps.attempts.delete(key)
-    return await sign_in(account, idle, deps=deps, now=now)
+    await _upgrade(account, password, deps=deps)
+    return await sign_in(account, _idle(deps, programme), deps=deps, now=now)
 
 
 async def sign_in(account: Account, idle: timedelta, *, deps: Deps, now: datetime) -> Opened:
@@ -120,11 +122,22 @@ async def count_failure(key: str, source: str, *, deps: Deps, now: datetime) -> 
                 work.state.fail(now)
 
 
-def _login_rules(deps: Deps, programme: str) -> tuple[str, timedelta]:
+async def _upgrade(account: Account, password: str, *, deps: Deps) -> None:
+    """Hash again what was hashed under weaker parameters; only now is the password at hand. The policy stays: the
+    password was not judged again."""
+    if not deps.hasher.outdated(account.password_hash):
+        return
+    encoded = await deps.hasher.hash(passwords.normalise(account.policy, password))
+    with suppress(Conflict):
+        async with deps.accounts.edit(account.id) as work:
+            if work.state.password_hash == account.password_hash:
+                work.state.password_hash = encoded
+
+
+def _idle(deps: Deps, programme: str) -> timedelta:
     if not programme:
-        return STAFF_POLICY, STAFF_IDLE
-    account = programme_of(deps, programme).account
-    return account.password_policy, timedelta(minutes=account.idle_minutes)
+        return STAFF_IDLE
+    return timedelta(minutes=programme_of(deps, programme).account.idle_minutes)
 
 
 async def _check_attempts(key: str, source: str, proof: Proof, *, deps: Deps, now: datetime) -> None:

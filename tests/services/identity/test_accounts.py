@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from argon2 import PasswordHasher
 
 from services.identity.domain.attempts import LONGEST_WAIT, Attempts
 from services.identity.domain.session import Session
@@ -153,6 +154,32 @@ async def test_changing_the_password_ends_the_other_sessions(deps: Deps) -> None
     assert await refused(sessions.resolve(first.token, deps=deps, now=NOW)) == "session.expired"
     assert (await sessions.resolve(second.token, deps=deps, now=NOW)).subject == account_id
     assert await refused(sign_in(deps, "abcd1234")) == "login.refused"
+
+
+async def test_a_hash_of_weaker_parameters_is_replaced_at_the_next_login_and_the_policy_stays(deps: Deps) -> None:
+    opened = await register(deps)
+    weak = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash("abcd1234")
+    async with deps.accounts.edit(opened.session.subject) as work:
+        work.state.password_hash = weak
+    assert await refused(sign_in(deps, "wrong111")) == "login.refused"
+    assert (await deps.accounts.get(opened.session.subject)).password_hash == weak
+    await sign_in(deps, "ABCD1234", proof=await solved(deps))
+    upgraded = await deps.accounts.get(opened.session.subject)
+    assert "m=19456,t=2" in upgraded.password_hash
+    assert upgraded.policy == "legacy_8_alnum"
+    await sign_in(deps, "abcd1234", proof=await solved(deps))
+    assert (await deps.accounts.get(opened.session.subject)).password_hash == upgraded.password_hash
+
+
+async def test_a_password_under_another_policy_still_signs_in_and_a_new_one_is_under_the_programmes(deps: Deps) -> None:
+    account_id = (await register(deps)).session.subject
+    async with deps.accounts.edit(account_id) as work:
+        work.state.password_hash, work.state.policy = await deps.hasher.hash("Regen-wetter"), "modern"
+    assert await refused(sign_in(deps, "regen-wetter")) == "login.refused"
+    assert await sign_in(deps, "Regen-wetter", proof=await solved(deps))
+    await accounts.change_password(account_id, "Regen-wetter", "ABCD9876", "", deps=deps, now=NOW)
+    assert (await deps.accounts.get(account_id)).policy == "legacy_8_alnum"
+    assert await sign_in(deps, "abcd9876", proof=await solved(deps))
 
 
 async def test_a_wrong_old_password_changes_nothing(deps: Deps) -> None:
