@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shared.clock import utc_now
 from shared.errors import DomainError, Duplicate, Kind
 from shared.privacy import Vault, place
 from shared.store import Document, Index, Query, Range, Store
@@ -43,17 +44,13 @@ class Replay:
     body: Any
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Idempotency:
     """Remembers requests and their answers for 24 hours.
 
     With a `vault`, answers are sealed and hashes of bodies keyed: both may give away personal data (security.md 12).
     """
 
-    def __init__(self, store: Store, *, vault: Vault | None = None, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, store: Store, *, vault: Vault | None = None, now: Callable[[], datetime] = utc_now) -> None:
         self._store = store
         self._vault = vault
         self._now = now

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
 
 from services.documents import api, handlers
@@ -14,6 +13,7 @@ from services.documents.settings import Settings
 from services.documents.store import INDEXES
 from shared import runtime
 from shared.bus import Bus
+from shared.clock import utc_now
 from shared.consumer import Consumer
 from shared.events.identity import FacePhotoSpent
 from shared.files import open_files
@@ -53,11 +53,6 @@ async def service(platform: Platform, _bus: Bus) -> AsyncIterator[Service]:
             consumers=[Consumer("documents.photos", {FacePhotoSpent: spent})],
             every=[Every(settings.sweep_s, partial(handlers.sweep, uploads=uploads, files=files, clock=utc_now))],
         )
-
-
-def utc_now() -> datetime:
-    """The time; a handler is told it."""
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import aiohttp
@@ -23,6 +23,7 @@ from services.notify.store import CONTACTS, DELIVERIES, INDEXES, OUTBOX, QUOTAS,
 from services.notify.tencent import Tencent, load_tencent
 from shared import runtime
 from shared.bus import Bus
+from shared.clock import utc_now
 from shared.consumer import Consumer, EventHandler
 from shared.events import identity, payment, registration
 from shared.events.base import Event
@@ -127,11 +128,6 @@ def table(desk: Desk) -> Mapping[type[Event], EventHandler]:
         payment.OrderClosed: progress,
         payment.PaymentExceptionRaised: progress,
     }
-
-
-def utc_now() -> datetime:
-    """The time; a handler is told it."""
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

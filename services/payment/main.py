@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import aiohttp
@@ -20,6 +20,7 @@ from services.payment.wechat import WechatPay
 from services.payment.wechat_keys import load_keys
 from shared import runtime
 from shared.bus import Bus
+from shared.clock import utc_now
 from shared.consumer import Consumer, EventHandler
 from shared.events.base import Event
 from shared.events.registration import ApplicationSubmitted, ApplicationWithdrawn
@@ -86,11 +87,6 @@ def wechat_pay(platform: Platform, settings: Settings, http: aiohttp.ClientSessi
     base_url = settings.wechat_url or simulator or GATEWAY
     notify_url = f"{platform.site}/callbacks/wechat"
     return WechatPay(http, base_url, load_keys(folder), notify_url, pay_page=simulator)
-
-
-def utc_now() -> datetime:
-    """The time; a handler is told it."""
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

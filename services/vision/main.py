@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from services.vision.settings import Settings
 from services.vision.store import INDEXES, OUTBOXES
 from shared import runtime
 from shared.bus import Bus
+from shared.clock import utc_now
 from shared.consumer import Consumer, EventHandler
 from shared.events.base import Event
 from shared.events.identity import FaceCheckRequested
@@ -33,11 +34,6 @@ from shared.runtime import Every, Service
 from shared.settings import Platform
 from shared.store.repository import Repository
 from shared.tokens import load_tokens
-
-
-def now() -> datetime:
-    """The present moment."""
-    return datetime.now(UTC)
 
 
 @asynccontextmanager
@@ -62,7 +58,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             vault=load_vault(platform.secrets_dir),
             relay=relay,
             consumers=consumers,
-            every=[Every(3600, partial(handlers.forget, answered=answered, after=after, clock=now))],
+            every=[Every(3600, partial(handlers.forget, answered=answered, after=after, clock=utc_now))],
         )
 
 
@@ -87,7 +83,7 @@ def handlers_of(
         inspect=partial(inspect, pool, demands),
         vault=load_vault(platform.secrets_dir),
         programmes=programmes,
-        clock=now,
+        clock=utc_now,
     )
     if lane == "signup":
         return {IdentityCheckRequested: identity_check}
@@ -97,7 +93,7 @@ def handlers_of(
         files=files,
         compare=partial(compare, pool, demands),
         programmes=programmes,
-        clock=now,
+        clock=utc_now,
     )
     return {UrgentIdentityCheckRequested: identity_check, FaceCheckRequested: face_check}
 
@@ -105,7 +101,7 @@ def handlers_of(
 async def inspect(pool: Pool, settings: CheckSettings, pictures: Pictures, programme: Programme) -> IdentityReport:
     """Look at the pictures by the programme's demands, and count what is seen."""
     rules = programme.identity_check
-    demands = replace(settings, bands=rules.face, portrait=rules.portrait, today=now().date())
+    demands = replace(settings, bands=rules.face, portrait=rules.portrait, today=utc_now().date())
     report = await pool.check(pictures.card, pictures.card_back, pictures.portrait, demands)
     outcome, reasons = handlers.conclude(report, portrait_expected=pictures.portrait is not None)
     metrics.told(outcome, reasons, handlers.verdicts(report))
