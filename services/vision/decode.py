@@ -21,10 +21,14 @@ Image = npt.NDArray[np.uint8]
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 25_000_000
 MIN_SIDE = 64
-MOST_SCANS = 64
-"""Progressive JPEGs have about ten; each costs a pass over the picture."""
+UNPACKED_AT_MOST = 3 * MAX_PIXELS
+"""Bytes that a decoder makes of the file: the largest picture in three channels of eight bits. Four of sixteen bits are
+2.7 times as much work for the same size, so such a picture has to be smaller."""
+SCANNED_AT_MOST = 10 * MAX_PIXELS
+"""Pixels times scans: every scan of a progressive JPEG is a pass over the whole picture (1.5 ns a pixel), and its usual
+script has ten. A scan may be repeated at will."""
 PACKED_AT_MOST = 150
-"""Pixel bytes for each byte of the file; photographs have 5 to 40. Small pictures may be as plain as they like."""
+"""Unpacked bytes for each byte of the file; photographs have 5 to 40. Small pictures may be as plain as they like."""
 _SMALL_ENOUGH = 4_000_000
 _SCALES = {
     1: cv2.IMREAD_COLOR,
@@ -36,11 +40,15 @@ _SCALES = {
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says of itself. `width` and `height` in pixels as stored (before EXIF rotation)."""
+    """What a file says of itself. `width` and `height` in pixels as stored (before EXIF rotation), `depth` bytes of a
+    pixel, and how often a decoder passes over them (`scans`).
+    """
 
     kind: str
     width: int
     height: int
+    depth: float = 3
+    scans: int = 1
 
 
 class Picture:
@@ -74,10 +82,10 @@ def judge(content: bytes) -> Header:
         raise BadPicture(Refusal.TOO_MANY_PIXELS)
     if min(header.width, header.height) < MIN_SIDE:
         raise BadPicture(Refusal.TOO_SMALL)
-    if pixels > _SMALL_ENOUGH and 3 * pixels > PACKED_AT_MOST * len(content):
+    unpacked = pixels * max(3, header.depth)
+    packed_far = pixels > _SMALL_ENOUGH and unpacked > PACKED_AT_MOST * len(content)
+    if packed_far or unpacked > UNPACKED_AT_MOST or pixels * header.scans > SCANNED_AT_MOST:
         raise BadPicture(Refusal.TOO_MANY_PIXELS)
-    if header.kind == "jpeg" and content.count(b"\xff\xda") > MOST_SCANS:
-        raise BadPicture(Refusal.DAMAGED)
     return header
 
 
@@ -100,9 +108,14 @@ def _png(content: bytes) -> Header:
         if kind == b"acTL":
             raise BadPicture(Refusal.ANIMATED)
         if kind == b"IDAT":
-            return Header("png", width, height)
+            return Header("png", width, height, _png_depth(content))
         at += 12 + length
     raise BadPicture(Refusal.DAMAGED)
+
+
+def _png_depth(content: bytes) -> float:
+    """Bits of a sample (byte 24) times samples of the colour type (byte 25), in bytes."""
+    return content[24] * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(content[25], 4) / 8
 
 
 def _jpeg(content: bytes) -> Header:
@@ -115,6 +128,7 @@ def _jpeg(content: bytes) -> Header:
             continue
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             height, width = struct.unpack(">HH", content[at + 5 : at + 9])
-            return Header("jpeg", width, height)
+            # Inside a scan FF is always followed by 00 (B.1.1.5), so that each of these begins one.
+            return Header("jpeg", width, height, scans=content.count(b"\xff\xda", at))
         at += 2 + struct.unpack(">H", content[at + 2 : at + 4])[0]
     raise BadPicture(Refusal.DAMAGED)
