@@ -17,6 +17,7 @@ import structlog
 from shared import spans, telemetry
 from shared.bus import Bus, Message
 from shared.store import Document, Query, Store
+from shared.store.paging import every_document
 
 COALESCE_S = 0.003
 SWEEP_S = 3.0
@@ -104,15 +105,8 @@ class Relay:
         return len(self._swept)
 
     async def _pending(self, collection: str) -> list[str]:
-        found: list[str] = []
-        cursor: str | None = None
-        while True:
-            query = Query(equal={"pending": True}, limit=ROUND, cursor=cursor)
-            page = await self._store.find(collection, query)
-            found += [document["_id"] for document in page.documents]
-            cursor = page.next_cursor
-            if cursor is None:
-                return found
+        waiting = Query(equal={"pending": True}, limit=ROUND)
+        return [document["_id"] async for document in every_document(self._store, collection, waiting)]
 
     async def _round(self) -> None:
         # What was just written goes first: a long backlog must not delay it.

@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
 from shared.errors import DomainError
-from shared.store import Document, Page, Query
+from shared.store import Document, Page, Query, Store
 
 _COLLECTION = re.compile(r"(?!claims$|sqlite_)[a-z][a-z0-9_]*", re.ASCII)
 _FIELD = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*", re.ASCII)
@@ -116,6 +116,17 @@ async def collect(query: Query, fetch: Fetch) -> Page:
         if len(documents) > query.limit:
             return Page(documents[:-1], _cursor(query.sort, order, documents[-2]))
     return Page(documents, None)
+
+
+async def every_document(store: Store, collection: str, query: Query) -> AsyncIterator[Document]:
+    """All that match, to the end, `query.limit` read at a time."""
+    while True:
+        page = await store.find(collection, query)
+        for document in page.documents:
+            yield document
+        if page.next_cursor is None:
+            return
+        query = replace(query, cursor=page.next_cursor)
 
 
 def _cursor(sort: str, order: Order, last: Document) -> str:

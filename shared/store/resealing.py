@@ -14,6 +14,7 @@ import structlog
 
 from shared.privacy import Unreadable, Vault, place
 from shared.store import Document, Query, Store
+from shared.store.paging import every_document
 
 BATCH = 200
 TRIES = 5
@@ -65,14 +66,8 @@ class Resealing:
 
     async def _documents(self) -> AsyncIterator[tuple[str, Document]]:
         for collection in await self._store.collections():
-            cursor: str | None = None
-            while True:
-                page = await self._store.find(collection, Query(limit=BATCH, cursor=cursor))
-                for document in page.documents:
-                    yield collection, document
-                cursor = page.next_cursor
-                if cursor is None:
-                    break
+            async for document in every_document(self._store, collection, Query(limit=BATCH)):
+                yield collection, document
 
     async def _reseal(self, collection: str, document: Document | None) -> bool:
         for _ in range(TRIES):
