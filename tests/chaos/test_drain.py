@@ -1,7 +1,7 @@
 """SIGTERM again and again while vision works through its bulk lane, on a real RabbitMQ: 0 lost, 0 double.
 
 lost = requested and confirmed, never answered; double = answered by two different events (the same event twice is
-harmless, its readers know its id). `BAOKAO_CHAOS` multiplies the jobs: 10 makes 5,000.
+harmless, its readers know its id). 300 jobs; with `BAOKAO_CHAOS` of 10 there are 5,000.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import numpy as np
 from tests.support.specimen import specimen
 from tests.support.vision import LANE, largest_worker, office, vision
 
-JOBS = 500 * int(os.environ.get("BAOKAO_CHAOS", "1"))
-ANSWERS_BETWEEN_SIGNALS = 200
+ROUNDS = int(os.environ.get("BAOKAO_CHAOS", "1"))
+JOBS = 300 if ROUNDS == 1 else 500 * ROUNDS
+ANSWERS_BETWEEN_SIGNALS = 150
 A_CARD_EVERY = 25
 WORKER_BYTES = 512 << 20
 
@@ -39,7 +40,7 @@ async def test_sigterm_amid_thousands_of_checks_loses_none_and_doubles_none(tmp_
         lost = {f"check-{number}" for number in range(JOBS)} - desk.answers.keys()
         doubled = {check for check, events in desk.answers.items() if len(events) > 1}
     assert (lost, doubled) == (set(), set())
-    assert len(peaks) > JOBS // ANSWERS_BETWEEN_SIGNALS
+    assert len(peaks) >= JOBS // ANSWERS_BETWEEN_SIGNALS
     assert max(peaks) <= WORKER_BYTES
 
 

@@ -8,7 +8,7 @@ import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ import aiohttp
 import psutil
 
 from deploy import ROOT
-from shared.bus import Message, Queue
+from shared.bus import Bus, Message, Queue
 from shared.bus.rabbitmq import RabbitBus
 from shared.events.registration import IdentityCheckRequested
 from shared.events.vision import IdentityCheckCompleted
@@ -31,6 +31,7 @@ from tests.support.waiting import settles
 WITHIN_S = 900.0
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LANE = "vision.signup"
+ANSWERS = Queue("test.vision_answers", (IdentityCheckCompleted.TYPE,))
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Office:
     """Who asks vision and notes its answers: the events of each check by their ids."""
 
     platform: Platform
-    bus: RabbitBus
+    bus: Bus
     files: Files
     answers: dict[str, dict[str, IdentityCheckCompleted]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -91,8 +92,7 @@ async def office(folder: Path, amqp_url: str) -> AsyncIterator[Office]:
     make_secrets(platform.secrets_dir)
     async with RabbitBus.open(amqp_url) as bus:
         opened = Office(platform, bus, open_files("", platform.data / "files"))
-        answers = Queue(f"test.{folder.name}", (IdentityCheckCompleted.TYPE,))
-        subscription = await bus.subscribe(answers, opened.receive)
+        subscription = await bus.subscribe(replace(ANSWERS, name=f"test.{folder.name}"), opened.receive)
         yield opened
         await subscription.close()
 
