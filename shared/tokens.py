@@ -23,7 +23,10 @@ ActorKind = Literal["candidate", "staff", "service", "anonymous"]
 
 @dataclass(frozen=True)
 class Actor:
-    """For whom a request is made. `scope` limits staff to regions or schools: {"schools": [...]}; empty = all."""
+    """For whom a request is made. `scope` limits staff to regions or schools: {"schools": [...]}; empty = all.
+
+    `source` is the network that the browser's request came from (`shared.audit.network_of`), for the audit log.
+    """
 
     kind: ActorKind
     id: str
@@ -31,6 +34,7 @@ class Actor:
     roles: tuple[str, ...] = ()
     scope: Mapping[str, list[str]] = field(default_factory=dict)
     session: str = ""
+    source: str = ""
 
 
 class Tokens:
@@ -49,6 +53,7 @@ class Tokens:
             "roles": list(actor.roles),
             "scope": dict(actor.scope),
             "sid": actor.session,
+            "src": actor.source,
         }
         return self._sign(claims, TOKEN_LIFE, now)
 
@@ -62,6 +67,7 @@ class Tokens:
             roles=tuple(claims["roles"]),
             scope=claims["scope"],
             session=claims["sid"],
+            source=claims.get("src", ""),
         )
 
     def grant(self, resource: str, now: datetime | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from services.gateway.peers import PEERS
 from services.gateway.rendering import NONCE, page
 from services.gateway.visitors import COOKIE, NOBODY, VISITOR, Visitor, visitor
 from shared import telemetry
+from shared.audit import network_of
 from shared.errors import DomainError, Kind
 from shared.http.observed import Handler, observed
 from shared.http.problems import STATUS
@@ -81,7 +83,9 @@ async def in_session(request: web.Request, handler: Handler) -> web.StreamRespon
 
 async def _visitor(request: web.Request) -> Visitor:
     token = request.cookies.get(COOKIE, "")
-    return await request.app[PEERS].visitor(token) if token else NOBODY
+    if not token:
+        return NOBODY
+    return replace(await request.app[PEERS].visitor(token), source=network_of(request.remote or ""))
 
 
 def _same_origin(request: web.Request) -> None:

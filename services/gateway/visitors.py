@@ -31,6 +31,7 @@ class Visitor:
     idle_left_s: int = 0
     todo: tuple[str, ...] = ()
     session: str = ""
+    source: str = ""
 
     @property
     def signed_in(self) -> bool:
@@ -48,7 +49,7 @@ class Visitor:
         if self.kind == "nobody":
             return GATEWAY
         kind = cast("ActorKind", self.kind)
-        return Actor(kind, self.subject, self.programme, self.roles, self.scope, self.session)
+        return Actor(kind, self.subject, self.programme, self.roles, self.scope, self.session, self.source)
 
 
 NOBODY = Visitor()

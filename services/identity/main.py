@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
 from functools import partial
+
+import aiohttp
 
 from services.identity import api
 from services.identity.argon import Hasher
 from services.identity.domain.account import Account
 from services.identity.domain.attempts import Attempts
+from services.identity.domain.audit import Checkpoint, Entry
 from services.identity.domain.captcha import Captcha
+from services.identity.domain.codes import Code, Count
+from services.identity.domain.resets import Reset
 from services.identity.domain.session import Session
-from services.identity.handlers import portraits, sweeps
-from services.identity.handlers.deps import Deps
+from services.identity.domain.tickets import Ticket, Tries
+from services.identity.handlers import audit, codes, face_answers, portraits, sweeps
+from services.identity.handlers.audit import Chain
+from services.identity.handlers.deps import Courier, Deps
+from services.identity.handlers.faces import Desk
+from services.identity.notify import Doorbell, Notify
 from services.identity.settings import Settings
-from services.identity.store import ACCOUNT_SEALED, INDEXES, OUTBOXES, SESSION_SEALED
+from services.identity.store import ACCOUNT_SEALED, CODE_SEALED, INDEXES, OUTBOXES, RESET_SEALED, SESSION_SEALED
+from services.identity.wechat import load_wechat
 from shared import runtime
 from shared.bus import Bus
 from shared.consumer import Consumer
+from shared.events.audit import ActionRecorded
 from shared.events.registration import PortraitVerified
-from shared.http import application
-from shared.privacy import load_vault
+from shared.events.vision import FaceCheckCompleted
+from shared.http import ServiceClient, application
+from shared.privacy import Vault, load_vault
 from shared.programme.loader import load_programmes
 from shared.relay import Relay
 from shared.runtime import Every, Service
 from shared.settings import Platform
+from shared.store import Store
 from shared.store.repository import Repository
 from shared.tokens import load_tokens
 
@@ -35,30 +49,91 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
     """Open what the service needs and say what it serves."""
     settings = Settings()
     vault, tokens = load_vault(platform.secrets_dir), load_tokens(platform.secrets_dir)
-    async with runtime.open_store(platform, "identity", INDEXES) as store:
+    async with runtime.open_store(platform, "identity", INDEXES) as store, aiohttp.ClientSession() as http:
         with closing(Hasher(settings.hashers)) as hasher:
             relay = Relay(bus, store, OUTBOXES)
-            deps = Deps(
-                accounts=Repository(store, "accounts", Account, vault=vault, sealed=ACCOUNT_SEALED, written=relay.ring),
-                sessions=Repository(store, "sessions", Session, vault=vault, sealed=SESSION_SEALED),
-                captchas=Repository(store, "captchas", Captcha),
-                attempts=Repository(store, "attempts", Attempts),
-                hasher=hasher,
-                vault=vault,
-                programmes=load_programmes(platform.programmes),
-            )
+            bell = Doorbell()
+            notify = ServiceClient(http, platform.url_of("notify"), "notify", tokens)
+            deps = furnish(platform, settings, store, relay, hasher, vault, Notify(notify, vault), bell.ring)
+            bell.answer = partial(codes.hand_over, deps=deps, clock=utc_now)
+            chain, desk = audit_chain(store, vault), face_desk(platform, settings, store, relay, deps, http)
             yield Service(
                 name="identity",
-                app=application("identity", api.routes(deps), tokens=tokens),
+                app=application("identity", api.routes(deps, chain, desk), tokens=tokens),
                 store=store,
+                vault=vault,
                 relay=relay,
-                consumers=[
-                    Consumer(
-                        "identity.portraits", {PortraitVerified: partial(portraits.on_portrait_verified, deps=deps)}
-                    )
+                consumers=consumers(deps, chain, desk),
+                every=[
+                    Every(settings.sweep_s, partial(sweeps.forget_expired, deps=deps)),
+                    Every(settings.codes_s, partial(codes.sweep, deps=deps, clock=utc_now)),
+                    Every(settings.faces_s, partial(face_answers.sweep, desk=desk, clock=utc_now)),
+                    Every(settings.checkpoint_s, partial(audit.checkpoint, chain=chain, clock=utc_now)),
                 ],
-                every=[Every(settings.sweep_s, partial(sweeps.forget_expired, deps=deps))],
             )
+
+
+def furnish(
+    platform: Platform,
+    settings: Settings,
+    store: Store,
+    relay: Relay,
+    hasher: Hasher,
+    vault: Vault,
+    courier: Courier,
+    ring: Callable[[str], None],
+) -> Deps:
+    """What the use cases work with."""
+    return Deps(
+        accounts=Repository(store, "accounts", Account, vault=vault, sealed=ACCOUNT_SEALED, written=relay.ring),
+        sessions=Repository(store, "sessions", Session, vault=vault, sealed=SESSION_SEALED, written=relay.ring),
+        captchas=Repository(store, "captchas", Captcha),
+        attempts=Repository(store, "attempts", Attempts),
+        hasher=hasher,
+        vault=vault,
+        programmes=load_programmes(platform.programmes),
+        codes=Repository(store, "codes", Code, vault=vault, sealed=CODE_SEALED),
+        counts=Repository(store, "counts", Count),
+        resets=Repository(store, "resets", Reset, vault=vault, sealed=RESET_SEALED),
+        courier=courier,
+        limits=settings.limits,
+        ring=ring,
+    )
+
+
+def consumers(deps: Deps, chain: Chain, desk: Desk) -> list[Consumer]:
+    """Who hears what: verified portraits, answers to face checks, and what is to be kept of who did what."""
+    checked = partial(face_answers.on_face_check_completed, desk=desk, clock=utc_now)
+    return [
+        Consumer("identity.portraits", {PortraitVerified: partial(portraits.on_portrait_verified, deps=deps)}),
+        Consumer("identity.faces", {FaceCheckCompleted: checked}),
+        # One at a time: each entry waits for the one before it.
+        Consumer("identity.audit", {ActionRecorded: partial(audit.append, chain=chain)}, prefetch=1),
+    ]
+
+
+def audit_chain(store: Store, vault: Vault) -> Chain:
+    """The log, on the service's own store."""
+    return Chain(Repository(store, "audit", Entry), Repository(store, "audit_checkpoints", Checkpoint), vault)
+
+
+def face_desk(
+    platform: Platform, settings: Settings, store: Store, relay: Relay, deps: Deps, http: aiohttp.ClientSession
+) -> Desk:
+    """Face resets; the simulator plays WeChat in the demo."""
+    simulator = platform.simulator if platform.environment == "demo" else ""
+    return Desk(
+        deps=deps,
+        tickets=Repository(store, "tickets", Ticket, written=relay.ring),
+        tries=Repository(store, "face_tries", Tries),
+        wechat=load_wechat(http, platform.secrets_dir / "wechat_login.json", simulator, settings.wechat_url),
+        site=platform.site,
+    )
+
+
+def utc_now() -> datetime:
+    """The time; a handler is told it."""
+    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.identity.handlers.deps import Limits
+
 
 class Settings(BaseSettings):
-    """`hashers` bounds passwords hashed at once; `sweep_s` is the pause between removals of what has expired."""
+    """`hashers` bounds passwords hashed at once; `sweep_s` is the pause between removals of what has expired,
+    `checkpoint_s` the one between signed checkpoints of the audit log, `faces_s` the one between two looks for face
+    checks that nobody answers. `wechat_url` empty means the simulator in the demo and the real WeChat in production;
+    the app's id and secret are the mounted secret `wechat_login.json`. `codes_s`: between two looks for one-time codes
+    that a crash left; `limits`: how many codes may go out."""
 
     model_config = SettingsConfigDict(env_prefix="BAOKAO_IDENTITY__", frozen=True)
 
     hashers: int = 2
     sweep_s: float = 60
+    checkpoint_s: float = 60
+    faces_s: float = 5
+    wechat_url: str = ""
+    codes_s: float = 5
+    limits: Limits = Limits()

@@ -8,9 +8,23 @@ INDEXES = (
     Index("sessions", ("subject",)),
     Index("sessions", ("ends_at",)),
     Index("captchas", ("expires_at",)),
-    Index("attempts", ("last_failure",)),
+    Index("attempts", ("kept_until",)),
+    Index("codes", ("expires_at",)),
+    Index("codes", ("due_at",)),
+    Index("counts", ("ends_at",)),
+    Index("resets", ("ends_at",)),
+    Index("tickets", ("ends_at",)),
+    Index("tickets", ("check_due",)),
+    Index("face_tries", ("last",)),
+    Index("audit", ("event_id",)),
+    Index("audit", ("at",)),
+    Index("audit", ("object_id", "at")),
+    Index("audit", ("actor_id", "at")),
+    Index("audit", ("action", "at")),
 )
-OUTBOXES = ("accounts",)
+OUTBOXES = ("accounts", "sessions", "tickets")
 ACCOUNT_SEALED = ("id_number", "name", "phone", "number", "totp")
 # The greeting is part of a name.
 SESSION_SEALED = ("display",)
+CODE_SEALED = ("phone", "digits")
+RESET_SEALED = ("phone",)

@@ -117,7 +117,7 @@ class Api:
             taken.receipt,
             orders=self.orders,
             channels=self.channels,
-            staff=call.actor.id,
+            actor=call.actor,
             now=_now(),
         )
         return self._staff_view(order)
@@ -125,7 +125,7 @@ class Api:
     async def refund(self, call: Call) -> StaffOrderView:
         """Send an order's money back"""
         order = await handlers.refund(
-            call.path["id"], call.body(Refund).reason, orders=self.orders, staff=call.actor.id, now=_now()
+            call.path["id"], call.body(Refund).reason, orders=self.orders, actor=call.actor, now=_now()
         )
         return self._staff_view(order)
 
@@ -139,7 +139,7 @@ class Api:
         """Decide a case of the exceptions desk"""
         decided = call.body(Resolve)
         order = await handlers.resolve(
-            call.path["id"], decided.decision, decided.note, orders=self.orders, staff=call.actor.id, now=_now()
+            call.path["id"], decided.decision, decided.note, orders=self.orders, actor=call.actor, now=_now()
         )
         return self._staff_view(order)
 

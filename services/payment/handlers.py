@@ -9,11 +9,13 @@ from services.payment.channels import Channel, RefundReport
 from services.payment.domain import desk, lifetime, paying, refunding
 from services.payment.domain.order import CURRENCY, Attempt, Order, Payment, order_id_of
 from services.payment.reconcile import clear, heard_of_attempt, heard_of_refund
+from shared.audit import Thing, recorded
 from shared.errors import DomainError, Duplicate, Kind, NotFound
 from shared.events.registration import ApplicationSubmitted, ApplicationWithdrawn
 from shared.programme.model import Programme
 from shared.store import Query
 from shared.store.repository import Found, Repository
+from shared.tokens import Actor
 
 TRADE_NUMBER_LENGTH = 29
 
@@ -123,36 +125,46 @@ async def received(told: Payment | RefundReport | None, *, orders: Orders, now: 
 
 
 async def take_cash(
-    order_id: str, amount_fen: int, receipt: str, *, orders: Orders, channels: Channels, staff: str, now: datetime
+    order_id: str, amount_fen: int, receipt: str, *, orders: Orders, channels: Channels, actor: Actor, now: datetime
 ) -> Order:
     """Staff took cash. A live provider order is closed first; if it was paid meanwhile, the cash is refused."""
     order = await orders.get(order_id)
     if order.payable and paying.outdated(order, paying.CASH, now):
         await clear(order, orders=orders, channels=channels, now=now)
     async with orders.edit(order_id) as work:
+        before = work.state.state
         attempt = paying.begin(work.state, paying.CASH, timedelta(0), now)
         if amount_fen != attempt.amount_fen:
             raise DomainError("order.amount_differs", Kind.INVALID, "/amount_fen")
         reference = f"{paying.CASH}-{attempt.out_trade_no}"
         payment = Payment(reference, attempt.out_trade_no, paying.CASH, amount_fen, CURRENCY, now)
-        work.state.tell(now, "cash_taken", staff, receipt)
+        work.state.tell(now, "cash_taken", actor.id, receipt)
         work.emit(*paying.receive(work.state, payment, now))
+        after = {"state": work.state.state, "amount_fen": str(amount_fen), "channel": paying.CASH}
+        work.emit(recorded(actor, "cash_taken", Thing("order", order_id), now, {"state": before}, after))
     return work.state
 
 
-async def refund(order_id: str, reason: str, *, orders: Orders, staff: str, now: datetime) -> Order:
+async def refund(order_id: str, reason: str, *, orders: Orders, actor: Actor, now: datetime) -> Order:
     """Staff send the order's money back; the sweep carries it out."""
     async with orders.edit(order_id) as work:
-        refunding.refund_by_staff(work.state, reason, staff, now)
+        before = work.state.state
+        refunding.refund_by_staff(work.state, reason, actor.id, now)
+        after = {"state": work.state.state, "amount_fen": str(work.state.amount_fen)}
+        work.emit(recorded(actor, "refund_requested", Thing("order", order_id), now, {"state": before}, after))
     return work.state
 
 
 async def resolve(
-    case_id: str, decision: desk.Decision, note: str, *, orders: Orders, staff: str, now: datetime
+    case_id: str, decision: desk.Decision, note: str, *, orders: Orders, actor: Actor, now: datetime
 ) -> Order:
     """Staff decide a case of the exceptions desk."""
-    async with orders.edit(case_id.partition("-")[0]) as work:
-        work.emit(*desk.decide(work.state, case_id, decision, staff, note, now))
+    order_id = case_id.partition("-")[0]
+    async with orders.edit(order_id) as work:
+        before = work.state.state
+        work.emit(*desk.decide(work.state, case_id, decision, actor.id, note, now))
+        after = {"state": work.state.state, "case": case_id, "decision": decision}
+        work.emit(recorded(actor, "exception_resolved", Thing("order", order_id), now, {"state": before}, after))
     return work.state
 
 

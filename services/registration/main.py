@@ -13,8 +13,8 @@ from services.registration.domain.application import Application
 from services.registration.handlers import events
 from services.registration.handlers.deps import Deps
 from services.registration.reference.api import reference_routes
+from services.registration.reference.lookups import IMPORTS, Reference
 from services.registration.reference.lookups import INDEXES as REFERENCE_INDEXES
-from services.registration.reference.lookups import Reference
 from services.registration.settings import Settings
 from services.registration.store import APPLICATIONS, INDEXES, OUTBOXES, SEALED
 from shared import runtime
@@ -43,11 +43,11 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
     settings = Settings()
     vault, tokens = load_vault(platform.secrets_dir), load_tokens(platform.secrets_dir)
     async with runtime.open_store(platform, "registration", ALL_INDEXES) as store:
-        relay = Relay(bus, store, OUTBOXES)
+        relay = Relay(bus, store, (*OUTBOXES, IMPORTS))
         idempotency = Idempotency(store, vault=vault)
         deps = Deps(
             applications=Repository(store, APPLICATIONS, Application, vault=vault, sealed=SEALED, written=relay.ring),
-            reference=Reference(store, vault),
+            reference=Reference(store, vault, relay.ring),
             vault=vault,
             programmes=load_programmes(platform.programmes),
         )

@@ -128,6 +128,7 @@ class IdentityView(BaseModel):
     deadline: datetime | None
     distance: float | None = None
     face_decision: str | None = None
+    proposed_by: str = ""
 
 
 class SubjectReason(BaseModel):

@@ -30,6 +30,7 @@ class AccountView(BaseModel):
     password_policy: str
     reset_channels: tuple[str, ...]
     idle_minutes: int
+    guardian_below: int
 
 
 class SubjectsView(BaseModel):

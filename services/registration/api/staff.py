@@ -12,6 +12,7 @@ from services.registration.api.candidate import Api, now
 from services.registration.domain import identity
 from services.registration.domain.application import Application
 from services.registration.domain.reviewing import Ground, Staff
+from services.registration.domain.settling import Settled
 from services.registration.handlers import reviews
 from shared.http import Call, Route
 from shared.store.repository import Found
@@ -138,7 +139,7 @@ async def ask_identity_again(call: Call, *, api: Api) -> models.ApplicationView:
     return await api.show(done, staff=True)
 
 
-async def _decide_identity(call: Call, decision: identity.Settled, api: Api) -> models.ApplicationView:
+async def _decide_identity(call: Call, decision: Settled, api: Api) -> models.ApplicationView:
     given = call.body(models.Decision)
     done = await reviews.decide_identity(
         call.path["id"],
@@ -186,4 +187,4 @@ def _scope(call: Call) -> reviews.Scope:
 
 
 def _staff(call: Call) -> Staff:
-    return Staff(call.actor.id, call.actor.roles)
+    return Staff(call.actor.id, call.actor.roles, call.actor.source)

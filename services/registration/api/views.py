@@ -84,8 +84,8 @@ def _identity(application: Application, programme: Programme, *, staff: bool) ->
     read = application.ocr.get(check.id, {}) if check else {}
     differences = identity.differences(application, programme)
     return models.IdentityView(
-        status=identity.status(application, programme),
-        outcome=_outcome(application, programme),
+        status=_status(application, programme, staff=staff),
+        outcome=_outcome(application, programme, staff=staff),
         verdicts=[models.SeenView(**asdict(each)) for each in check.verdicts] if check else [],
         reasons=identity.reasons(application, programme),
         fields={name: models.ReadView(text=each.text, confidence=each.confidence) for name, each in read.items()},
@@ -95,12 +95,19 @@ def _identity(application: Application, programme: Programme, *, staff: bool) ->
         deadline=application.check_due,
         distance=check.distance if check and staff else None,
         face_decision=check.face_decision if check and staff else None,
+        proposed_by=check.proposed_by if check and staff else "",
     )
 
 
-def _outcome(application: Application, programme: Programme) -> str:
-    """Empty while an answer is awaited; else what stands, decisions and differences included."""
+def _status(application: Application, programme: Programme, *, staff: bool) -> str:
+    """That a second person has to confirm concerns staff only."""
     status = identity.status(application, programme)
+    return "needs_review" if status == "proposed" and not staff else status
+
+
+def _outcome(application: Application, programme: Programme, *, staff: bool) -> str:
+    """Empty while an answer is awaited; else what stands, decisions and differences included."""
+    status = _status(application, programme, staff=staff)
     return "" if status in ("none", "requested") else status
 
 

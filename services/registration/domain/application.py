@@ -87,7 +87,8 @@ class Seen:
 @dataclass
 class Check:
     """One attempt of the identity check, kept as evidence. `outcome` is empty while the answer is awaited; what the
-    card says is in `Application.ocr` under the check's id, because it is sealed at rest."""
+    card says is in `Application.ocr` under the check's id, because it is sealed at rest. `proposed_by` is who wants to
+    confirm against the machine's mismatch; a second person decides (security.md 18)."""
 
     id: str
     requested_at: datetime
@@ -107,6 +108,8 @@ class Check:
     decision: Decision = ""
     decided_by: str = ""
     decided_at: datetime | None = None
+    proposed_by: str = ""
+    proposed_until: datetime | None = None
 
 
 @dataclass

@@ -53,8 +53,8 @@ def set_fields(application: Application, programme: Programme, typed: Mapping[st
     follow(application, programme, now)
     changed = [each for each in programme.fields if before.get(each.id, "") != application.values.get(each.id, "")]
     check = application.check
-    if check and check.decision and any(each.card_field for each in changed):
-        check.decision = ""
+    if check and (check.decision or check.proposed_by) and any(each.card_field for each in changed):
+        check.decision, check.proposed_by, check.proposed_until = "", "", None
         check.reasons.append("identity.changed_after_decision")
     if changed and application.registered_at:
         application.tell(now, "candidate", "fields_changed")

@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from services.registration.domain.application import Application, Check, Read, Seen
 from services.registration.domain.drafting import follow
 from shared.errors import DomainError, Kind
 from shared.events.base import Event
-from shared.events.registration import IdentityCheckRequested, IdentityDecided, UrgentIdentityCheckRequested
+from shared.events.registration import IdentityCheckRequested, UrgentIdentityCheckRequested
 from shared.events.vision import IdentityCheckCompleted
 from shared.programme.fields import normalise
 from shared.programme.model import FormField, Programme
 
-Settled = Literal["confirmed", "refused"]
 GENDERS = {"男": "male", "女": "female"}
 SETTLED = frozenset({"matched", "confirmed"})
 TIMEOUT = "identity.timeout"
@@ -126,10 +124,13 @@ def ask_person(application: Application, programme: Programme, now: datetime) ->
 
 
 def status(application: Application, programme: Programme) -> str:
-    """none, requested, read, unreadable, needs_review, matched, confirmed or refused: derived, never stored as such."""
+    """none, requested, read, unreadable, needs_review, proposed, matched, confirmed or refused: derived, never stored
+    as such."""
     check = application.check
     if check is None:
         return "none"
+    if check.proposed_by:
+        return "proposed"
     if check.decision:
         return check.decision
     if not check.outcome:
@@ -166,30 +167,6 @@ def differences(application: Application, programme: Programme) -> list[Differen
             if text != typed and not (text is None and form_field.derived_from):
                 found.append(Difference(form_field.id, typed, text))
     return found
-
-
-def decide(
-    application: Application,
-    decision: Settled,
-    staff_id: str,
-    remark: str,
-    now: datetime,
-) -> list[Event]:
-    """Staff settle the check by hand, whatever the machine said; not while its answer is awaited."""
-    check = application.check
-    if check is None or not check.outcome:
-        raise DomainError("identity.not_answered", Kind.CONFLICT)
-    check.decision, check.decided_by, check.decided_at = decision, staff_id, now
-    application.tell(now, "staff", f"identity_{decision}", remark, staff_id)
-    return [
-        IdentityDecided(
-            subject=application.id,
-            occurred_at=now,
-            programme=application.programme,
-            candidate_id=application.candidate_id,
-            decision=decision,
-        )
-    ]
 
 
 def _fill(application: Application, programme: Programme, read: Mapping[str, Read], now: datetime) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.registration.domain import identity
+from services.registration.domain import identity, settling
 from services.registration.domain.application import WAITING, Application, Review, refused
+from services.registration.domain.settling import Settled
 from shared.errors import DomainError, FieldError, Kind
 from shared.events.base import Event
 from shared.events.registration import ApplicationApproved, ApplicationReopened, ApplicationReturned
@@ -20,6 +21,7 @@ class Staff:
 
     id: str
     roles: tuple[str, ...]
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,7 @@ def lapse(application: Application, programme: Programme, now: datetime) -> None
     held = application.review.claimed_at
     lasts = timedelta(minutes=programme.review.claim_minutes)
     if application.state == "under_review" and held and now - held >= lasts:
-        application.state = "submitted"
-        application.review.claimed_by, application.review.claimed_at = "", None
+        _let_go(application)
 
 
 def approve(
@@ -119,14 +120,17 @@ def undo(application: Application, programme: Programme, staff: Staff, now: date
 def decide_identity(
     application: Application,
     programme: Programme,
-    decision: identity.Settled,
+    decision: Settled,
     staff: Staff,
     remark: str,
     now: datetime,
 ) -> list[Event]:
-    """Settle the identity check of a waiting file by hand."""
+    """Settle the identity check of a waiting file by hand. One that waits for a second person is let go."""
     _require_decidable(application, programme, staff, now)
-    return identity.decide(application, decision, staff.id, remark, now)
+    events = settling.decide(application, decision, staff.id, remark, now)
+    if identity.status(application, programme) == "proposed":
+        _let_go(application)
+    return events
 
 
 def ask_identity_again(
@@ -142,6 +146,11 @@ def require_version(application: Application, version: int) -> None:
     """Refuse a decision on another version than the one the reviewer saw (`review.stale`)."""
     if application.version != version:
         raise DomainError("review.stale", Kind.CONFLICT, params={"version": application.version})
+
+
+def _let_go(application: Application) -> None:
+    application.state = "submitted"
+    application.review.claimed_by, application.review.claimed_at = "", None
 
 
 def _require_decidable(application: Application, programme: Programme, staff: Staff, now: datetime) -> None:

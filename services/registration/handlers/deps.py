@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.registration.domain import identity, portrait
-from services.registration.domain.application import Application
+from services.registration.domain.application import Application, Check
 from services.registration.reference.lookups import Reference
 from shared.errors import NotFound
 from shared.events.base import Event
@@ -74,7 +74,11 @@ def index(application: Application, *, deps: Deps) -> None:
     claimed_at = application.review.claimed_at
     lasts = timedelta(minutes=programme.review.claim_minutes)
     application.claim_due = claimed_at + lasts if claimed_at and application.state == "under_review" else None
-    application.check_due = check.deadline if check and not check.outcome and application.state != "withdrawn" else None
+    application.check_due = _check_due(check) if check and application.state != "withdrawn" else None
+
+
+def _check_due(check: Check) -> datetime | None:
+    return check.proposed_until if check.outcome else check.deadline
 
 
 def search_key(kind: str, normalised: str, *, deps: Deps) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from services.registration.domain import identity, reviewing, submission
+from services.registration.domain import identity, reviewing, settling, submission
 from services.registration.domain.application import Application, Read
 from services.registration.handlers.deps import Deps, changing
 from services.registration.handlers.drafts import discard
@@ -68,6 +68,7 @@ async def _due(field: str, *, deps: Deps, now: datetime) -> list[Application]:
 
 
 def _move_check(work: Work[Application], programme: Programme, now: datetime) -> None:
+    settling.lapse_proposal(work.state, now)
     work.emit(*identity.expire(work.state, programme, now))
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 from services.registration.domain import identity, reviewing, submission
 from services.registration.domain.application import Application
 from services.registration.domain.reviewing import Ground, Staff
+from services.registration.domain.settling import Settled
 from services.registration.handlers.deps import Deps, changing, search_key
 from services.registration.handlers.looking import look_up
+from shared.audit import Thing, recorded
 from shared.errors import NotFound
 from shared.events.base import new_id
 from shared.programme import id_number, names
 from shared.programme.model import Programme
 from shared.store import Query
 from shared.store.repository import Found, Work
+from shared.tokens import Actor
 
 Scope = Mapping[str, list[str]]
 Schools = tuple[str, ...] | None
@@ -25,6 +28,7 @@ QUEUES: Mapping[str, Mapping[str, object]] = {
     "submitted": {"state": "submitted"},
     "under_review": {"state": "under_review"},
     "identity": {"state": ("submitted", "under_review"), "identity": "needs_review"},
+    "second": {"state": ("submitted", "under_review"), "identity": "proposed"},
     "returned": {"state": "returned"},
     "approved": {"state": "approved"},
 }
@@ -120,8 +124,8 @@ async def approve(
     application_id: str, staff: Staff, scope: Scope, version: int, *, deps: Deps, now: datetime
 ) -> Application:
     """Approve the file as it was seen."""
-    async with changing(application_id, deps=deps) as work:
-        programme = await _open(work, scope, version, deps=deps)
+    opened = _deciding(application_id, "application_approved", staff, scope, version, deps=deps, now=now)
+    async with opened as (work, programme):
         looked = await look_up(work.state, programme, deps=deps, day=now.date())
         errors = [
             *submission.problems(work.state, programme, looked.facts),
@@ -135,8 +139,8 @@ async def send_back(
     application_id: str, staff: Staff, scope: Scope, version: int, ground: Ground, *, deps: Deps, now: datetime
 ) -> Application:
     """Return the file as it was seen."""
-    async with changing(application_id, deps=deps) as work:
-        programme = await _open(work, scope, version, deps=deps)
+    opened = _deciding(application_id, "application_returned", staff, scope, version, deps=deps, now=now)
+    async with opened as (work, programme):
         work.emit(*reviewing.send_back(work.state, programme, staff, ground, now))
     return work.state
 
@@ -145,15 +149,15 @@ async def undo(
     application_id: str, staff: Staff, scope: Scope, version: int, *, deps: Deps, now: datetime
 ) -> Application:
     """Take one's own decision back."""
-    async with changing(application_id, deps=deps) as work:
-        programme = await _open(work, scope, version, deps=deps)
+    opened = _deciding(application_id, "decision_undone", staff, scope, version, deps=deps, now=now)
+    async with opened as (work, programme):
         work.emit(*reviewing.undo(work.state, programme, staff, now))
     return work.state
 
 
 async def decide_identity(
     application_id: str,
-    decision: identity.Settled,
+    decision: Settled,
     staff: Staff,
     scope: Scope,
     version: int,
@@ -163,8 +167,8 @@ async def decide_identity(
     now: datetime,
 ) -> Application:
     """Settle the identity check by hand."""
-    async with changing(application_id, deps=deps) as work:
-        programme = await _open(work, scope, version, deps=deps)
+    opened = _deciding(application_id, f"identity_{decision}", staff, scope, version, deps=deps, now=now)
+    async with opened as (work, programme):
         work.emit(*reviewing.decide_identity(work.state, programme, decision, staff, remark, now))
     return work.state
 
@@ -173,16 +177,36 @@ async def ask_identity_again(
     application_id: str, staff: Staff, scope: Scope, version: int, *, deps: Deps, now: datetime
 ) -> Application:
     """Have vision look again, in the lane for those who wait."""
-    async with changing(application_id, deps=deps) as work:
-        programme = await _open(work, scope, version, deps=deps)
+    opened = _deciding(application_id, "identity_asked_again", staff, scope, version, deps=deps, now=now)
+    async with opened as (work, programme):
         work.emit(*reviewing.ask_identity_again(work.state, programme, staff, new_id(), now))
     return work.state
 
 
-async def _open(work: Work[Application], scope: Scope, version: int, *, deps: Deps) -> Programme:
-    await _require_visible(work.state, scope, deps=deps)
-    reviewing.require_version(work.state, version)
-    return deps.programme(work.state.programme)
+@asynccontextmanager
+async def _deciding(
+    application_id: str, action: str, staff: Staff, scope: Scope, version: int, *, deps: Deps, now: datetime
+) -> AsyncIterator[tuple[Work[Application], Programme]]:
+    """Open one file as it was seen for a decision, which the audit log is told of."""
+    async with changing(application_id, deps=deps) as work:
+        await _require_visible(work.state, scope, deps=deps)
+        reviewing.require_version(work.state, version)
+        programme = deps.programme(work.state.programme)
+        before = _standing(work.state, programme)
+        yield work, programme
+        actor, thing = Actor("staff", staff.id, source=staff.source), Thing("application", application_id)
+        work.emit(recorded(actor, action, thing, now, before, _standing(work.state, programme)))
+
+
+def _standing(application: Application, programme: Programme) -> dict[str, str]:
+    """What a decision may change, in codes."""
+    review = application.review
+    return {
+        "state": application.state,
+        "identity": identity.status(application, programme),
+        "level": str(review.level),
+        "reason": review.reason_code,
+    }
 
 
 async def _require_visible(application: Application, scope: Scope, *, deps: Deps) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -11,8 +12,10 @@ from typing import Annotated
 from pydantic import BaseModel, StringConstraints
 
 from services.registration.reference import characters, imports
+from services.registration.reference.domain import Import
 from services.registration.reference.lookups import Reference
 from shared.errors import DomainError, Kind, NotFound
+from shared.events.base import new_id
 from shared.http import Call, Route
 from shared.programme import names
 from shared.programme.model import Programme
@@ -151,9 +154,14 @@ async def import_table(call: Call, *, reference: Reference, programmes: Mapping[
     asked, kind = call.query(ImportQuery), imports.KINDS.get(call.path["kind"])
     if kind is None or asked.programme not in programmes:
         raise NotFound("import")
-    context = imports.Context(reference, programmes[asked.programme], datetime.now(UTC).date())
+    now = datetime.now(UTC)
+    context = imports.Context(reference, programmes[asked.programme], now.date())
     content = await _read_bounded(call)
-    report = await imports.run(kind, content, context, dry_run=asked.dry_run)
+    if asked.dry_run:
+        report = await imports.run(kind, content, context, dry_run=True)
+    else:
+        table = Import(new_id(), call.path["kind"], asked.programme, hashlib.sha256(content).hexdigest(), now)
+        report = await imports.run_told(kind, content, context, table, call.actor)
     return ImportReport.model_validate(report, from_attributes=True)
 
 

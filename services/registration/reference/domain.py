@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from shared.errors import DomainError, Kind
@@ -59,6 +60,24 @@ class Questions:
         if self.count >= ROLL_QUESTIONS_A_DAY:
             raise DomainError("roll.too_many", Kind.TOO_MANY)
         self.count += 1
+
+
+@dataclass
+class Import:
+    """One table taken in. `digest` is the SHA-256 of the file, by which an office recognises it."""
+
+    id: str
+    kind: str
+    programme: str
+    digest: str
+    at: datetime
+    rows: int = 0
+    written: int = 0
+
+    def told(self) -> dict[str, str]:
+        """What the audit log is told."""
+        counts = {"rows": str(self.rows), "written": str(self.written)}
+        return {"kind": self.kind, "programme": self.programme, "sha256": self.digest, **counts}
 
 
 @dataclass(frozen=True)

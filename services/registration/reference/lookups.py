@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
-from services.registration.reference.domain import PriorResult, Published, Questions, Region, Results, RollEntry, School
+from services.registration.reference.domain import (
+    Import,
+    PriorResult,
+    Published,
+    Questions,
+    Region,
+    Results,
+    RollEntry,
+    School,
+)
 from shared.errors import Duplicate, NotFound
 from shared.privacy import Vault
 from shared.programme import id_number as id_numbers
 from shared.store import Index, Query, Store
 from shared.store.repository import Repository
 
+IMPORTS = "imports"
 INDEXES = (
     Index("regions", ("parent",)),
     Index("schools", ("region",)),
@@ -23,7 +34,9 @@ T = TypeVar("T")
 class Reference:
     """The tables in one store. A missing record is None: it is an ordinary answer here."""
 
-    def __init__(self, store: Store, vault: Vault) -> None:
+    def __init__(
+        self, store: Store, vault: Vault, written: Callable[[str, str], None] = lambda _collection, _id: None
+    ) -> None:
         self._vault = vault
         self.regions = Repository(store, "regions", Region)
         self.schools = Repository(store, "schools", School)
@@ -31,6 +44,7 @@ class Reference:
         self.roll_questions = Repository(store, "roll_questions", Questions)
         self.prior_results = Repository(store, "results", Results)
         self.published_records = Repository(store, "published", Published)
+        self.imports = Repository(store, IMPORTS, Import, written=written)
 
     async def region(self, code: str) -> Region | None:
         """One region by code."""

@@ -23,9 +23,11 @@ from shared.errors import DomainError
 from shared.programme.loader import load_programmes
 from shared.store.repository import Repository
 from shared.store.sqlite import SqliteStore
+from shared.tokens import Actor
 from tests.services.payment.direct import DirectChannel, payment_of
 from tests.services.payment.support import FEE, PROGRAMME, submitted, withdrawn
 
+STAFF = Actor("staff", "staff", roles=("finance",))
 LIFE = timedelta(minutes=30)
 START = datetime(2026, 3, 1, tzinfo=UTC)
 END = START + timedelta(days=30)
@@ -71,7 +73,7 @@ class Life:
             "query": lambda: handlers.query(self.order_id, orders=self.orders, channels=self.channels, now=self.now),
             "sweep": self._sweep,
             "withdraw": self._withdraw,
-            "refund": lambda: handlers.refund(self.order_id, "ill", orders=self.orders, staff="staff", now=self.now),
+            "refund": lambda: handlers.refund(self.order_id, "ill", orders=self.orders, actor=STAFF, now=self.now),
             "cash": self._cash,
             "resubmit": self._submit,
             "accept": lambda: self._resolve("accept"),
@@ -157,7 +159,7 @@ class Life:
 
     async def _cash(self) -> None:
         await handlers.take_cash(
-            self.order_id, FEE, "A-1", orders=self.orders, channels=self.channels, staff="staff", now=self.now
+            self.order_id, FEE, "A-1", orders=self.orders, channels=self.channels, actor=STAFF, now=self.now
         )
         self.cash += FEE
 
@@ -165,7 +167,7 @@ class Life:
         order = await self.orders.get(self.order_id)
         case = next((each for each in order.cases if each.resolved_at is None), None)
         if case:
-            await handlers.resolve(case.id, decision, "", orders=self.orders, staff="staff", now=self.now)
+            await handlers.resolve(case.id, decision, "", orders=self.orders, actor=STAFF, now=self.now)
 
     async def settle(self) -> Order:
         """Let everything under way come to its end; what nobody told us of stands in the bills."""

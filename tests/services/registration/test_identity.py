@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.domain import drafting, identity, reviewing, submission
+from services.registration.domain import drafting, identity, reviewing, settling, submission
 from services.registration.domain.application import Application, Outcome, Read
 from shared.errors import DomainError
 from shared.events.registration import IdentityCheckRequested, IdentityDecided, UrgentIdentityCheckRequested
@@ -104,7 +104,7 @@ def test_pictures_that_were_read_but_not_compared_go_to_a_person() -> None:
 
 def test_what_staff_decided_does_not_hold_for_other_data() -> None:
     application = checked(with_pictures(submitted(), portrait="c"), "needs_review")
-    (event,) = identity.decide(application, "confirmed", "staff-1", "", NOW)
+    (event,) = settling.decide(application, "confirmed", "staff-1", "", NOW)
     assert isinstance(event, IdentityDecided) and event.decision == "confirmed"
     drafting.set_fields(application, PROGRAMME, {"phone": "15111111112"}, NOW)
     assert status(application) == "confirmed"
@@ -115,7 +115,7 @@ def test_what_staff_decided_does_not_hold_for_other_data() -> None:
 
 def test_staff_cannot_decide_before_there_is_an_answer() -> None:
     with pytest.raises(DomainError, match=r"identity\.not_answered"):
-        identity.decide(with_pictures(at_form()), "confirmed", "staff-1", "", NOW)
+        settling.decide(with_pictures(at_form()), "confirmed", "staff-1", "", NOW)
 
 
 def test_an_unreadable_picture_stops_the_form_until_it_is_retaken_or_left_to_a_person() -> None:
@@ -132,7 +132,7 @@ def test_an_unreadable_picture_stops_the_form_until_it_is_retaken_or_left_to_a_p
 
 def test_pictures_refused_by_staff_have_to_be_replaced() -> None:
     application = checked(with_pictures(filled(), portrait="c"), "needs_review")
-    identity.decide(application, "refused", "staff-1", "另一个人", NOW)
+    settling.decide(application, "refused", "staff-1", "另一个人", NOW)
     assert [error.code for error in submission.problems(application, PROGRAMME, FACTS)] == ["identity.refused"]
 
 

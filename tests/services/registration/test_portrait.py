@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.registration.domain import drafting, identity, portrait, submission
+from services.registration.domain import drafting, portrait, settling, submission
 from services.registration.domain.application import Application
 from shared.events.registration import PortraitVerified
 from tests.services.registration.examples import (
@@ -38,7 +38,7 @@ def test_what_the_machine_did_not_match_is_told_when_staff_confirm_it() -> None:
     application = checked(with_pictures(registered(), portrait="c"), "needs_review")
     application.portrait_told = ""
     assert told(application) == []
-    identity.decide(application, "confirmed", "staff-1", "", NOW)
+    settling.decide(application, "confirmed", "staff-1", "", NOW)
     assert told(application) == ["c" * 64]
 
 
@@ -63,7 +63,7 @@ def test_another_picture_replaces_it_only_when_it_matches_too() -> None:
 def test_a_refusal_and_a_withdrawal_take_it_back() -> None:
     refused, given_up = submitted(), submitted()
     assert told(refused) == told(given_up) == ["b" * 64]
-    identity.decide(refused, "refused", "staff-1", "", LATER)
+    settling.decide(refused, "refused", "staff-1", "", LATER)
     submission.withdraw(given_up, PROGRAMME, NOW + timedelta(minutes=1))
     assert told(refused) == told(given_up) == [None]
 
