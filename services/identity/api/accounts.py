@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints
 
-from services.identity.api.common import SERVICE, SessionOpened, Short, binder, moment, told
+from services.identity.api.common import SERVICE, Agent, SessionOpened, Short, binder, moment, told
 from services.identity.handlers import accounts
 from services.identity.handlers.captchas import Proof
 from services.identity.handlers.deps import Deps, programme_of
+from services.identity.handlers.sessions import Client
 from shared.http import Call, Route
 from shared.programme import id_number, passwords
 
@@ -22,6 +23,8 @@ class NewAccount(BaseModel):
     password: Short
     captcha_id: Short = ""
     captcha_text: Short = ""
+    source: Short = ""
+    agent: Agent = ""
 
 
 class ChangePassword(BaseModel):
@@ -70,7 +73,8 @@ async def register(call: Call, *, deps: Deps) -> SessionOpened:
     given = call.body(NewAccount)
     new = accounts.NewAccount(given.id_number, given.name, given.phone, given.password)
     proof = Proof(given.captcha_id, given.captcha_text)
-    return told(await accounts.register(call.actor.id, given.token, new, proof, deps=deps, now=moment()))
+    client = Client(given.source, given.agent)
+    return told(await accounts.register(call.actor.id, given.token, new, proof, client, deps=deps, now=moment()))
 
 
 async def check_password(call: Call, *, deps: Deps) -> Verdict:

@@ -15,6 +15,7 @@ from shared.http.routes import Answer, Call
 
 SERVICE = ("service",)
 Short = Annotated[str, StringConstraints(max_length=128)]
+Agent = Annotated[str, StringConstraints(max_length=512)]
 Operation = Callable[..., Awaitable[Answer]]
 Endpoint = Callable[[Call], Awaitable[Answer]]
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from services.identity.api.common import SERVICE, SessionOpened, Short, binder, moment, told
+from services.identity.api.common import SERVICE, Agent, SessionOpened, Short, binder, moment, told
+from services.identity.handlers import login as signing
 from services.identity.handlers import sessions
 from services.identity.handlers.captchas import Proof
 from services.identity.handlers.deps import Deps
+from services.identity.handlers.login import Name
+from services.identity.handlers.sessions import Client
 from shared.http import Call, Route
 
 
@@ -26,6 +29,7 @@ class Login(BaseModel):
     captcha_id: Short = ""
     captcha_text: Short = ""
     source: Short = ""
+    agent: Agent = ""
 
 
 class SessionView(BaseModel):
@@ -78,10 +82,8 @@ async def login(call: Call, *, deps: Deps) -> SessionOpened:
     """Sign in with a password"""
     asked = call.body(Login)
     proof = Proof(asked.captcha_id, asked.captcha_text)
-    opened = await sessions.login(
-        asked.programme, asked.login, asked.password, proof, asked.source, deps=deps, now=moment()
-    )
-    return told(opened)
+    name, client = Name(asked.programme, asked.login), Client(asked.source, asked.agent)
+    return told(await signing.login(name, asked.password, proof, client, deps=deps, now=moment()))
 
 
 async def logout(call: Call, *, deps: Deps) -> None:

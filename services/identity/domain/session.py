@@ -12,16 +12,28 @@ from services.identity.domain.account import Account
 from shared.errors import DomainError, Kind
 
 TOUCH_AFTER = timedelta(seconds=30)
-ANONYMOUS_IDLE = timedelta(hours=24)
-ABSOLUTE_LIFE = timedelta(hours=12)
-ANONYMOUS_LIFE = timedelta(days=7)
 
 SessionKind = Literal["anonymous", "candidate", "staff"]
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How long a session lasts without use, and at all."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+ANONYMOUS = Limits(timedelta(hours=24), timedelta(days=7))
+STAFF = Limits(timedelta(hours=1), timedelta(hours=12))
+
+
 @dataclass
 class Session:
-    """A signed-in (or anonymous) browser. `id` is the SHA-256 of the token; the token itself is never stored."""
+    """A signed-in (or anonymous) browser. `id` is the SHA-256 of the token; the token itself is never stored.
+
+    `device` (family only) and `place` (network, not address) are for its owner to recognise it by.
+    """
 
     id: str
     subject: str
@@ -36,6 +48,8 @@ class Session:
     roles: list[str] = field(default_factory=list)
     scope: dict[str, list[str]] = field(default_factory=dict)
     todo: list[str] = field(default_factory=list)
+    device: str = ""
+    place: str = ""
 
     def check(self, now: datetime) -> None:
         """Refuse an ended session (security.md 13: idle and absolute limits)."""
@@ -52,12 +66,9 @@ class Session:
         return now - self.last_seen >= TOUCH_AFTER
 
 
-def open_session(
-    subject: str, programme: str, kind: SessionKind, idle: timedelta, now: datetime
-) -> tuple[str, Session]:
+def open_session(subject: str, programme: str, kind: SessionKind, limits: Limits, now: datetime) -> tuple[str, Session]:
     """A new session and its token (256 random bits)."""
     token = secrets.token_urlsafe(32)
-    life = ANONYMOUS_LIFE if kind == "anonymous" else ABSOLUTE_LIFE
     session = Session(
         id=token_hash(token),
         subject=subject,
@@ -66,15 +77,15 @@ def open_session(
         csrf=secrets.token_urlsafe(24),
         created_at=now,
         last_seen=now,
-        idle_s=int(idle.total_seconds()),
-        ends_at=now + life,
+        idle_s=int(limits.idle.total_seconds()),
+        ends_at=now + limits.absolute,
     )
     return token, session
 
 
-def open_account_session(account: Account, idle: timedelta, now: datetime) -> tuple[str, Session]:
+def open_account_session(account: Account, limits: Limits, now: datetime) -> tuple[str, Session]:
     """A signed-in session that carries what pages and permissions need of the account."""
-    token, session = open_session(account.id, account.programme, account.kind, idle, now)
+    token, session = open_session(account.id, account.programme, account.kind, limits, now)
     session.display = account.display
     session.roles = account.roles
     session.scope = account.scope

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
+from services.identity.domain import attempts as rules
 from services.identity.domain.account import Account
+from services.identity.handlers import attempts
 from services.identity.handlers.captchas import Proof, spend_captcha
 from services.identity.handlers.deps import STAFF_POLICY, Deps, login_key, policy_of, programme_of
 from services.identity.handlers.sessions import (
+    Client,
     Opened,
     account_of,
-    attempts_of,
     close_session,
-    count_failure,
     end_sessions,
     resolve,
     sign_in,
@@ -36,7 +37,9 @@ class NewAccount:
     password: str
 
 
-async def register(subject: str, token: str, new: NewAccount, proof: Proof, *, deps: Deps, now: datetime) -> Opened:
+async def register(
+    subject: str, token: str, new: NewAccount, proof: Proof, client: Client, *, deps: Deps, now: datetime
+) -> Opened:
     """Make the account of the person behind an anonymous session, and sign them in under a new token.
 
     The claim on the ID number decides who owns it; it is checked again after the insertion, so that a claim left
@@ -62,7 +65,7 @@ async def register(subject: str, token: str, new: NewAccount, proof: Proof, *, d
         phone=new.phone,
     )
     await _insert_account(account, new.id_number, deps=deps, now=now)
-    opened = await sign_in(account, timedelta(minutes=programme.account.idle_minutes), deps=deps, now=now)
+    opened = await sign_in(account, client, deps=deps, now=now)
     await close_session(token, deps=deps)
     return opened
 
@@ -70,11 +73,12 @@ async def register(subject: str, token: str, new: NewAccount, proof: Proof, *, d
 async def change_password(account_id: str, old: str, new: str, keep: str, *, deps: Deps, now: datetime) -> None:
     """Set a new password after proof of the old one; every session but `keep` (a session id) ends."""
     account = await deps.accounts.get(account_id)
-    attempts = await attempts_of(account_id, deps=deps)
-    attempts.check(now)
+    # Whoever finds an open session may guess as well.
+    guesses = f"old|{account_id}"
+    await attempts.charge(guesses, "", rules.LOGIN, proved=True, deps=deps, now=now)
     if not await deps.hasher.verify(account.password_hash, passwords.normalise(account.policy, old)):
-        await count_failure(account_id, "", deps=deps, now=now)
         raise DomainError("password.old_wrong", Kind.INVALID, "/old")
+    await deps.attempts.delete(guesses)
     await set_password(account, new, keep, deps=deps, now=now)
 
 

@@ -12,6 +12,7 @@ from services.identity.domain.captcha import Captcha
 from services.identity.domain.session import Session
 from shared.errors import NotFound
 from shared.privacy import Vault
+from shared.programme import id_number
 from shared.programme.model import Programme
 from shared.store.repository import Repository
 
@@ -34,8 +35,8 @@ STAFF_POLICY = "modern"
 
 def login_key(deps: Deps, programme: str, name: str) -> str:
     """The claim under which a login name (ID number, 考生号, staff name) is held."""
-    # ID numbers are typed with a small x as often as with a capital one (003.2).
-    return "login|" + deps.vault.blind("login", f"{programme}|{name.strip().upper()}")
+    # ID numbers are typed with a small x as often as with a capital one (003.2), with spaces, in full width.
+    return "login|" + deps.vault.blind("login", f"{programme}|{id_number.normalise(name)}")
 
 
 def policy_of(deps: Deps, programme: str) -> str:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.identity.domain import session as domain
 from services.identity.domain.account import Account
-from services.identity.domain.attempts import Attempts
-from services.identity.domain.session import Session
-from services.identity.handlers.captchas import Proof, spend_captcha
-from services.identity.handlers.deps import Deps, login_key, policy_of, programme_of
-from shared.errors import Conflict, DomainError, Duplicate, Kind, NotFound
+from services.identity.domain.devices import device_of
+from services.identity.domain.session import Limits, Session
+from services.identity.handlers.deps import Deps, programme_of
+from shared.audit import network_of
+from shared.errors import DomainError, Kind, NotFound
 from shared.events.base import new_id
-from shared.programme import passwords
 from shared.store import Query
 
-STAFF_IDLE = timedelta(hours=1)
+
+@dataclass(frozen=True)
+class Client:
+    """From where somebody signs in: the address, and what the browser says of itself. Neither is kept as it is."""
+
+    source: str = ""
+    agent: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Opened:
 async def open_anonymous(programme: str, *, deps: Deps, now: datetime) -> Opened:
     """A session for somebody who begins to register; drafts belong to its subject from the first click."""
     programme_of(deps, programme)
-    token, session = domain.open_session(new_id(), programme, "anonymous", domain.ANONYMOUS_IDLE, now)
+    token, session = domain.open_session(new_id(), programme, "anonymous", domain.ANONYMOUS, now)
     await deps.sessions.add(session.id, session)
     return Opened(token, session)
 
@@ -67,28 +71,10 @@ async def end_sessions(account_id: str, keep: str, *, deps: Deps) -> None:
             return
 
 
-async def login(
-    programme: str, name: str, password: str, proof: Proof, source: str, *, deps: Deps, now: datetime
-) -> Opened:
-    """Sign a candidate (or, with programme "", a member of staff) in. One neutral refusal, counted per login
-    name and per source whether or not the account exists."""
-    policy = policy_of(deps, programme)
-    key = login_key(deps, programme, name)
-    await _check_attempts(key, source, proof, deps=deps, now=now)
-    account = await account_of(key, deps=deps)
-    typed = passwords.normalise(account.policy if account else policy, password)
-    fits = await deps.hasher.verify(account.password_hash if account else None, typed)
-    if account is None or not fits:
-        await count_failure(key, source, deps=deps, now=now)
-        raise DomainError("login.refused", Kind.UNAUTHENTICATED)
-    await deps.attempts.delete(key)
-    await _upgrade(account, password, deps=deps)
-    return await sign_in(account, _idle(deps, programme), deps=deps, now=now)
-
-
-async def sign_in(account: Account, idle: timedelta, *, deps: Deps, now: datetime) -> Opened:
-    """Open a session for an account."""
-    token, session = domain.open_account_session(account, idle, now)
+async def sign_in(account: Account, client: Client, *, deps: Deps, now: datetime) -> Opened:
+    """Open a session for an account, under its programme's limits."""
+    token, session = domain.open_account_session(account, _limits(deps, account.programme), now)
+    session.device, session.place = device_of(client.agent), network_of(client.source)
     await deps.sessions.add(session.id, session)
     return Opened(token, session)
 
@@ -102,51 +88,8 @@ async def account_of(key: str, *, deps: Deps) -> Account | None:
         return None
 
 
-async def attempts_of(key: str, *, deps: Deps) -> Attempts:
-    """The failures counted under a key; none counted yet is a clean sheet."""
-    try:
-        return await deps.attempts.get(key)
-    except NotFound:
-        return Attempts(key)
-
-
-async def count_failure(key: str, source: str, *, deps: Deps, now: datetime) -> None:
-    """Count one failed proof for the key and, when given, for the source address."""
-    for attempts_id in {key, _source_key(deps, source)} if source else {key}:
-        first = Attempts(attempts_id)
-        first.fail(now)
-        try:
-            await deps.attempts.add(attempts_id, first)
-        except Duplicate:
-            async with deps.attempts.edit(attempts_id) as work:
-                work.state.fail(now)
-
-
-async def _upgrade(account: Account, password: str, *, deps: Deps) -> None:
-    """Hash again what was hashed under weaker parameters; only now is the password at hand. The policy stays: the
-    password was not judged again."""
-    if not deps.hasher.outdated(account.password_hash):
-        return
-    encoded = await deps.hasher.hash(passwords.normalise(account.policy, password))
-    with suppress(Conflict):
-        async with deps.accounts.edit(account.id) as work:
-            if work.state.password_hash == account.password_hash:
-                work.state.password_hash = encoded
-
-
-def _idle(deps: Deps, programme: str) -> timedelta:
+def _limits(deps: Deps, programme: str) -> Limits:
     if not programme:
-        return STAFF_IDLE
-    return timedelta(minutes=programme_of(deps, programme).account.idle_minutes)
-
-
-async def _check_attempts(key: str, source: str, proof: Proof, *, deps: Deps, now: datetime) -> None:
-    mine = await attempts_of(key, deps=deps)
-    theirs = await attempts_of(_source_key(deps, source), deps=deps)
-    mine.check(now)
-    if mine.needs_captcha() or theirs.needs_captcha():
-        await spend_captcha(proof, deps=deps, now=now)
-
-
-def _source_key(deps: Deps, source: str) -> str:
-    return "source|" + deps.vault.blind("source", source)
+        return domain.STAFF
+    rules = programme_of(deps, programme).account
+    return Limits(timedelta(minutes=rules.idle_minutes), timedelta(hours=rules.absolute_hours))

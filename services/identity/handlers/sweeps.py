@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from services.identity.domain.attempts import FAILURES_FORGOTTEN_AFTER
 from services.identity.domain.tickets import KEPT_FOR, TRIES_WITHIN
 from services.identity.handlers.deps import Deps
 from shared.store import Query, Range, time_text
@@ -19,7 +18,7 @@ async def forget_expired(*, deps: Deps, now: datetime | None = None) -> int:
     limits = (
         ("sessions", "ends_at", moment),
         ("captchas", "expires_at", moment),
-        ("attempts", "last_failure", moment - FAILURES_FORGOTTEN_AFTER),
+        ("attempts", "kept_until", moment),
         ("tickets", "ends_at", moment - KEPT_FOR),
         ("face_tries", "last", moment - TRIES_WITHIN),
     )

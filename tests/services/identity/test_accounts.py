@@ -9,17 +9,18 @@ from datetime import datetime, timedelta
 import pytest
 from argon2 import PasswordHasher
 
-from services.identity.domain.attempts import LONGEST_WAIT, Attempts
 from services.identity.domain.session import Session
 from services.identity.handlers import accounts, captchas, sessions, sweeps
 from services.identity.handlers.accounts import NewAccount
 from services.identity.handlers.captchas import Proof
 from services.identity.handlers.deps import Deps
-from services.identity.handlers.sessions import Opened
+from services.identity.handlers.login import Name, login
+from services.identity.handlers.sessions import Client, Opened
 from shared.errors import DomainError
 from shared.store import Query
 from tests.services.identity.conftest import NOW, PROGRAMME, solved
 
+HOME = Client("192.0.2.1", "")
 LI = NewAccount("11010120080307004x", "李雷", "13800000000", "abcd1234")
 
 
@@ -33,7 +34,7 @@ async def register(deps: Deps, new: NewAccount = LI, now: datetime = NOW) -> Ope
     """The whole of registering: anonymous session, captcha, account."""
     began = await sessions.open_anonymous(PROGRAMME, deps=deps, now=now)
     proof = await solved(deps, now)
-    return await accounts.register(began.session.subject, began.token, new, proof, deps=deps, now=now)
+    return await accounts.register(began.session.subject, began.token, new, proof, HOME, deps=deps, now=now)
 
 
 async def refused(awaitable: object) -> str:
@@ -47,13 +48,13 @@ async def sign_in(
     deps: Deps, password: str, name: str = LI.id_number, now: datetime = NOW, proof: Proof | None = None
 ) -> Opened:
     """Sign in from one address."""
-    return await sessions.login(PROGRAMME, name, password, proof or Proof(), "192.0.2.1", deps=deps, now=now)
+    return await login(Name(PROGRAMME, name), password, proof or Proof(), HOME, deps=deps, now=now)
 
 
 async def test_registering_keeps_the_subject_and_changes_the_token(deps: Deps) -> None:
     began = await sessions.open_anonymous(PROGRAMME, deps=deps, now=NOW)
     proof = await solved(deps)
-    opened = await accounts.register(began.session.subject, began.token, LI, proof, deps=deps, now=NOW)
+    opened = await accounts.register(began.session.subject, began.token, LI, proof, HOME, deps=deps, now=NOW)
     assert opened.session.subject == began.session.subject
     assert opened.session.kind == "candidate"
     assert opened.token != began.token
@@ -100,9 +101,9 @@ async def test_a_wrong_or_spent_captcha_registers_nothing(deps: Deps) -> None:
         (Proof(captcha_id, text), "captcha.wrong"),
         (Proof(), "captcha.required"),
     ):
-        assert await refused(accounts.register(subject, began.token, LI, proof, deps=deps, now=NOW)) == code
+        assert await refused(accounts.register(subject, began.token, LI, proof, HOME, deps=deps, now=NOW)) == code
     late = await solved(deps, NOW - timedelta(minutes=6))
-    assert await refused(accounts.register(subject, began.token, LI, late, deps=deps, now=NOW)) == "captcha.wrong"
+    assert await refused(accounts.register(subject, began.token, LI, late, HOME, deps=deps, now=NOW)) == "captcha.wrong"
     assert await deps.accounts.store.count("accounts", {}) == 0
 
 
@@ -133,17 +134,6 @@ async def test_failures_make_the_wait_grow_and_success_clears_it(deps: Deps) -> 
     assert await refused(sign_in(deps, "abcd1234", proof=await solved(deps))) == "login.locked_time"
     later = NOW + timedelta(seconds=31)
     assert await sign_in(deps, "abcd1234", now=later, proof=await solved(deps, later))
-
-
-def test_the_wait_doubles_up_to_thirty_minutes() -> None:
-    attempts = Attempts("x")
-    waits = []
-    for _ in range(14):
-        attempts.fail(NOW)
-        ends = attempts.wait_ends()
-        waits.append((ends - NOW).total_seconds() if ends else 0)
-    assert waits[:7] == [0, 0, 0, 0, 30, 60, 120]
-    assert waits[-1] == LONGEST_WAIT.total_seconds()
 
 
 async def test_changing_the_password_ends_the_other_sessions(deps: Deps) -> None:
@@ -229,7 +219,7 @@ async def test_staff_names_are_unique_and_staff_carry_roles_and_scope(deps: Deps
     await accounts.add_staff("wang", "王老师", "correct horse", ["reviewer"], scope, deps=deps, now=NOW)
     again = accounts.add_staff("WANG", "别人", "correct horse", ["admin"], {}, deps=deps, now=NOW)
     assert await refused(again) == "account.login_taken"
-    opened = await sessions.login("", "wang", "correct horse", Proof(), "192.0.2.9", deps=deps, now=NOW)
+    opened = await login(Name("", "wang"), "correct horse", Proof(), HOME, deps=deps, now=NOW)
     assert (opened.session.roles, opened.session.scope) == (["reviewer"], scope)
 
 

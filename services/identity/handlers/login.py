@@ -1,0 +1,76 @@
+"""Signing in: a password or another proof of who somebody is, guesses counted whether or not the name is anybody's."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
+
+from services.identity.domain import attempts as rules
+from services.identity.domain.account import Account
+from services.identity.domain.attempts import Limits
+from services.identity.handlers import attempts
+from services.identity.handlers.captchas import Proof, spend_captcha
+from services.identity.handlers.deps import Deps, login_key, policy_of, programme_of
+from services.identity.handlers.sessions import Client, Opened, account_of, sign_in
+from shared.errors import Conflict, DomainError, Kind
+from shared.programme import passwords
+
+
+class Name(NamedTuple):
+    """What somebody signs in as: an ID number or 考生号 of a programme, or (programme "") a name of staff."""
+
+    programme: str
+    text: str
+
+
+async def login(name: Name, password: str, proof: Proof, client: Client, *, deps: Deps, now: datetime) -> Opened:
+    """Sign in by password. Raises one neutral `login.refused`, and what counting and captcha raise; the same for
+    names that nobody has."""
+    key, limits = login_key(deps, *name), _limits(deps, name.programme)
+    wanted = await attempts.wants_captcha(key, client.source, limits, deps=deps, now=now)
+    if wanted := wanted or _always(deps, name.programme):
+        await spend_captcha(proof, deps=deps, now=now)
+    await attempts.charge(key, client.source, limits, proved=wanted, deps=deps, now=now)
+    account = await account_of(key, deps=deps)
+    policy = account.policy if account else policy_of(deps, name.programme)
+    typed = passwords.normalise(policy, password)
+    fits = await deps.hasher.verify(account.password_hash if account else None, typed)
+    if account is None or not fits:
+        await attempts.blame_source(client.source, deps=deps, now=now)
+        raise DomainError("login.refused", Kind.UNAUTHENTICATED)
+    await _upgrade(account, typed, deps=deps)
+    return await admit(account, key, client, deps=deps, now=now)
+
+
+async def admit(account: Account, key: str, client: Client, *, deps: Deps, now: datetime) -> Opened:
+    """Let somebody in who has proved who they are; what failed before is forgiven. Raises `login.locked_by_school`.
+
+    The school's lock is told only here, after the proof: before it, the message would tell strangers that the number
+    has an account, and at which kind of place.
+    """
+    await attempts.absolve(key, client.source, deps=deps, now=now)
+    if account.lock:
+        raise DomainError("login.locked_by_school", Kind.LOCKED)
+    return await sign_in(account, client, deps=deps, now=now)
+
+
+async def _upgrade(account: Account, typed: str, *, deps: Deps) -> None:
+    """Hash again what was hashed under weaker parameters; only now is the password at hand. The policy stays: the
+    password was not judged again."""
+    if not deps.hasher.outdated(account.password_hash):
+        return
+    encoded = await deps.hasher.hash(typed)
+    with suppress(Conflict):
+        async with deps.accounts.edit(account.id) as work:
+            if work.state.password_hash == account.password_hash:
+                work.state.password_hash = encoded
+
+
+def _limits(deps: Deps, programme: str) -> Limits:
+    locks = bool(programme) and programme_of(deps, programme).account.lockout == "thirty_minutes"
+    return rules.LOCKED_HALF_HOUR if locks else rules.LOGIN
+
+
+def _always(deps: Deps, programme: str) -> bool:
+    return bool(programme) and programme_of(deps, programme).account.captcha == "always"
