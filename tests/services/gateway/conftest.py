@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import aiohttp
 import pytest
 from PIL import Image
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from yarl import URL
 
 from deploy.local.demo.seed import PROGRAMME, SEED, TABLES
@@ -24,6 +25,7 @@ from services.registration.main import service as registration
 from shared.privacy import load_vault
 from shared.runtime import open_store
 from shared.settings import Platform
+from tests.e2e.conftest import ARGUMENTS, CHROMIUM, DESKTOP, PATIENCE_MS
 from tests.services.gateway.reader import PageReader
 from tests.support.platform import platform_in_thread
 
@@ -113,6 +115,29 @@ async def people(platform: Platform, _filled: None) -> AsyncIterator[Sequence[Pe
 @pytest.fixture
 def person(people: Sequence[Person]) -> Person:
     return people[0]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        yield await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+
+
+@pytest.fixture
+async def context(browser: Browser, platform: Platform, _filled: None) -> BrowserContext:
+    opened = await browser.new_context(base_url=platform.site, viewport=DESKTOP, locale="zh-CN")
+    opened.set_default_timeout(PATIENCE_MS)
+    return opened
+
+
+@pytest.fixture
+async def page(context: BrowserContext) -> AsyncIterator[Page]:
+    """A page on which nothing may be complained of: no script error, nothing that the policy blocks."""
+    opened, complaints = await context.new_page(), list[str]()
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+    yield opened
+    assert complaints == []
 
 
 def photo(width: int = 480, height: int = 640) -> bytes:

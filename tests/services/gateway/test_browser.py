@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, Route, expect
 
-from shared.settings import Platform
-from tests.e2e.conftest import ARGUMENTS, CHROMIUM, DESKTOP, PATIENCE_MS, PHONE
+from tests.e2e.conftest import DESKTOP, PATIENCE_MS, PHONE
 from tests.services.gateway.conftest import ID_NUMBER, NAME, photo
 
 expect.set_options(timeout=PATIENCE_MS)
 PUBLIC = ["/", "/help", "/status", "/login", "/staff/login", "/dev/outbox", "/nowhere"]
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        yield await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-
-
-@pytest.fixture
-async def context(browser: Browser, platform: Platform, _filled: None) -> BrowserContext:
-    opened = await browser.new_context(base_url=platform.site, viewport=DESKTOP, locale="zh-CN")
-    opened.set_default_timeout(PATIENCE_MS)
-    return opened
-
-
-@pytest.fixture
-async def page(context: BrowserContext) -> AsyncIterator[Page]:
-    """A page on which nothing may be complained of: no script error, nothing that the policy blocks."""
-    opened, complaints = await context.new_page(), list[str]()
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-    yield opened
-    assert complaints == []
 
 
 async def at_form(page: Page) -> None:
