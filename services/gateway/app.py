@@ -9,6 +9,7 @@ from services.gateway.pages import (
     account,
     checks,
     documents,
+    face_reset,
     fill,
     lookups,
     mine,
@@ -23,6 +24,7 @@ from services.gateway.peers import PEERS, Peers
 from services.gateway.rendering import SETTINGS, STATIC, VIEWS, environment
 from services.gateway.settings import Settings
 from services.gateway.staff import file, imports, money, queue
+from services.gateway.wechat import face
 from shared.settings import Platform
 
 FAMILIES = (
@@ -42,6 +44,8 @@ FAMILIES = (
     file,
     money,
     imports,
+    face_reset,
+    face,
     proxies,
 )
 

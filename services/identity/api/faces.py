@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints
 
-from services.identity.api.common import SERVICE, Endpoint, Operation, Short, moment
+from services.identity.api.common import SERVICE, Endpoint, Operation, SessionOpened, Short, moment, told
 from services.identity.domain.tickets import Ticket
 from services.identity.handlers import face_answers, faces
 from services.identity.handlers.faces import Desk
@@ -51,21 +51,19 @@ class NewPassword(BaseModel):
 
 
 class ResetIssued(BaseModel):
-    """`url` is what the code says; `scan_url` a page of the simulator (demo only)."""
-
     id: str
     secret: str
-    url: str
-    scan_url: str
-    seconds: int
 
 
 class WatchView(BaseModel):
-    """waiting, opened, checking, refused, passed, done or expired; `seconds` until it ends."""
+    """waiting, opened, checking, refused, passed, done or expired; `seconds` until it ends. While it waits, `url` is
+    what the code says and `scan_url` a page of the simulator (demo only)."""
 
     state: str
     seconds: int
     programme: str
+    url: str
+    scan_url: str
 
 
 class Address(BaseModel):
@@ -74,13 +72,15 @@ class Address(BaseModel):
 
 class ResetView(BaseModel):
     """`step`: opened (number), named (photo), checking, verified (second factor), proved (password), done, expired.
-    `reasons` say why the last photo did not do. `second`: sms, point (no phone to send a code to), or nothing yet."""
+    `reasons` say why the last photo did not do. `second`: sms, point (no phone to send a code to), or nothing yet;
+    `bindable`: this WeChat is not the account's second factor yet."""
 
     step: str
     seconds: int
     programme: str
     reasons: list[str]
     second: str
+    bindable: bool
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -90,6 +90,7 @@ def routes(desk: Desk) -> list[Route]:
     return [
         Route("POST", "/face-resets", bound(issue), SERVICE, body=NewReset, returns=ResetIssued, status=201),
         Route("POST", f"{one}/watch", bound(watch), SERVICE, body=Watcher, returns=WatchView),
+        Route("POST", f"{one}/begin", bound(begin), SERVICE, returns=SessionOpened, status=201),
         Route("POST", f"{one}/authorise", bound(authorise), phone, returns=Address),
         Route("POST", f"{one}/open", bound(open_ticket), phone, body=FromWechat, returns=ResetView),
         Route("GET", one, bound(look), phone, returns=ResetView),
@@ -101,18 +102,26 @@ def routes(desk: Desk) -> list[Route]:
 
 async def issue(call: Call, *, desk: Desk) -> ResetIssued:
     """Begin a face reset: a code for a screen"""
-    now = moment()
-    issued = await faces.issue(call.body(NewReset).programme, desk=desk, now=now)
-    seconds = _left(issued.ticket, now)
-    return ResetIssued(
-        id=issued.ticket.id, secret=issued.secret, url=issued.url, scan_url=issued.scan_url, seconds=seconds
-    )
+    ticket, secret = await faces.issue(call.body(NewReset).programme, desk=desk, now=moment())
+    return ResetIssued(id=ticket.id, secret=secret)
 
 
 async def watch(call: Call, *, desk: Desk) -> WatchView:
     """How far it is, for the screen that shows the code"""
     ticket, now = await faces.watch(call.path["id"], call.body(Watcher).secret, desk=desk), moment()
-    return WatchView(state=ticket.shown(now), seconds=_left(ticket, now), programme=ticket.programme)
+    state = ticket.shown(now)
+    return WatchView(
+        state=state,
+        seconds=_left(ticket, now),
+        programme=ticket.programme,
+        url=desk.url_of(ticket.id) if state == "waiting" else "",
+        scan_url=desk.scan_url_of(ticket.id) if state == "waiting" else "",
+    )
+
+
+async def begin(call: Call, *, desk: Desk) -> SessionOpened:
+    """A session for a phone that has scanned the code and has none"""
+    return told(await faces.begin(call.path["id"], desk=desk, now=moment()))
 
 
 async def authorise(call: Call, *, desk: Desk) -> Address:
@@ -161,12 +170,15 @@ async def view(ticket: Ticket, now: datetime, *, desk: Desk) -> ResetView:
     """What the phone is shown."""
     shown = ticket.shown(now)
     step = shown if shown in ("done", "expired") else ticket.state
-    second = ""
-    if step == "verified":
-        account = await face_answers.account_behind(ticket, desk=desk)
-        second = "sms" if account and account.phone else "point"
+    account = await face_answers.account_behind(ticket, desk=desk) if step in ("verified", "proved") else None
+    second = ("sms" if account and account.phone else "point") if step == "verified" else ""
     return ResetView(
-        step=step, seconds=_left(ticket, now), programme=ticket.programme, reasons=ticket.reasons, second=second
+        step=step,
+        seconds=_left(ticket, now),
+        programme=ticket.programme,
+        reasons=ticket.reasons,
+        second=second,
+        bindable=account is not None and account.wechat != ticket.openid,
     )
 
 

@@ -44,6 +44,7 @@ async def finish(ticket_id: str, session: str, password: str, bind: bool, *, des
             raise DomainError("face_reset.expired", Kind.CONFLICT)
         # Before the ticket is used up: after a crash between the two the same phone can do it again.
         await set_password(account, password, "", deps=desk.deps, now=now)
+        await desk.deps.attempts.delete(work.state.target.key if work.state.target else "")
         if bind:
             async with desk.deps.accounts.edit(account.id) as change:
                 change.state.wechat = work.state.openid

@@ -13,7 +13,7 @@ from services.identity.domain import tickets
 from services.identity.domain.account import Account
 from services.identity.domain.tickets import Target, Ticket, Tries
 from services.identity.handlers.deps import Deps, login_key, programme_of
-from services.identity.handlers.sessions import account_of
+from services.identity.handlers.sessions import Opened, account_of, open_anonymous
 from services.identity.wechat import Wechat
 from shared.errors import DomainError, Duplicate, Kind, NotFound
 from shared.events.base import new_id
@@ -40,26 +40,20 @@ class Desk:
         """What the QR code says."""
         return f"{self.site}/wx/reset/{ticket_id}"
 
-
-@dataclass(frozen=True)
-class Issued:
-    """A fresh ticket and the only copy of its screen's secret; `scan_url` plays the scan in the demo."""
-
-    ticket: Ticket
-    secret: str
-    url: str
-    scan_url: str
+    def scan_url_of(self, ticket_id: str) -> str:
+        """The page of the simulator that plays the scan; empty outside the demo."""
+        return self.wechat.scan_url(self.url_of(ticket_id)) if self.wechat else ""
 
 
-async def issue(programme_id: str, *, desk: Desk, now: datetime) -> Issued:
-    """A ticket for the screen that shows its code. Raises `face_reset.not_offered`."""
+async def issue(programme_id: str, *, desk: Desk, now: datetime) -> tuple[Ticket, str]:
+    """A ticket for the screen that shows its code, and the only copy of the screen's secret. Raises
+    `face_reset.not_offered`."""
     programme = programme_of(desk.deps, programme_id)
     if "face" not in programme.account.reset_channels or desk.wechat is None:
         raise DomainError("face_reset.not_offered", Kind.CONFLICT)
     ticket, secret = tickets.new_ticket(programme.id, now)
     await desk.tickets.add(ticket.id, ticket)
-    url = desk.url_of(ticket.id)
-    return Issued(ticket, secret, url, desk.wechat.scan_url(url))
+    return ticket, secret
 
 
 async def watch(ticket_id: str, secret: str, *, desk: Desk) -> Ticket:
@@ -67,6 +61,13 @@ async def watch(ticket_id: str, secret: str, *, desk: Desk) -> Ticket:
     ticket = await desk.tickets.get(ticket_id)
     ticket.require_watcher(secret)
     return ticket
+
+
+async def begin(ticket_id: str, *, desk: Desk, now: datetime) -> Opened:
+    """A session for a phone that has none. Raises what says that this code leads nowhere."""
+    ticket = await desk.tickets.get(ticket_id)
+    ticket.require_openable("", now)
+    return await open_anonymous(ticket.programme, deps=desk.deps, now=now)
 
 
 async def authorise(ticket_id: str, session: str, *, desk: Desk, now: datetime) -> str:

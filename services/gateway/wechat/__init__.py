@@ -1,0 +1,1 @@
+"""Pages for the browser inside WeChat, on a phone."""
