@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.identity.domain import captcha as domain
-from services.identity.domain.captcha import Captcha
+from services.identity.domain.captcha import Captcha, CaptchaKind, Work
 from services.identity.handlers.deps import Deps
 from shared.errors import DomainError, Kind, NotFound
 from shared.events.base import new_id
@@ -22,15 +22,33 @@ class Proof:
 
 async def new_captcha(*, deps: Deps, now: datetime) -> tuple[str, str]:
     """A captcha's id and the text to draw; only a keyed hash is stored."""
-    captcha_id, text = new_id(), domain.new_captcha_text()
-    captcha = Captcha(captcha_id, _answer(deps, captcha_id, text), now + domain.CAPTCHA_LIFE)
+    text = domain.new_captcha_text()
+    return await _keep("digits", text, now + domain.CAPTCHA_LIFE, deps=deps), text
+
+
+async def new_slider(x: int, *, deps: Deps, now: datetime) -> str:
+    """The id of a slider puzzle whose piece belongs at `x`."""
+    return await _keep("slider", str(x), now + domain.SLIDER_LIFE, deps=deps)
+
+
+async def new_work(*, deps: Deps, now: datetime) -> tuple[str, Work]:
+    """A sum for a device, and its id."""
+    work = domain.new_work()
+    return await _keep("work", str(work.number), now + domain.CAPTCHA_LIFE, deps=deps), work
+
+
+async def _keep(kind: CaptchaKind, answer: str, expires_at: datetime, *, deps: Deps) -> str:
+    captcha_id = new_id()
+    captcha = Captcha(captcha_id, _answer(deps, captcha_id, answer), expires_at, kind)
     await deps.captchas.add(captcha_id, captcha)
-    return captcha_id, text
+    return captcha_id
 
 
 async def captcha_text(captcha_id: str, *, deps: Deps) -> str:
     """The digits of a live captcha, to be spoken. Found by trying all: they are not stored."""
     captcha = await deps.captchas.get(captcha_id)
+    if captcha.kind != "digits":
+        raise NotFound("captcha")
     candidates = (f"{number:0{domain.CAPTCHA_DIGITS}}" for number in range(10**domain.CAPTCHA_DIGITS))
     return next(text for text in candidates if _answer(deps, captcha_id, text) == captcha.answer)
 
@@ -44,7 +62,7 @@ async def spend_captcha(proof: Proof, *, deps: Deps, now: datetime) -> None:
     except NotFound as error:
         raise DomainError("captcha.wrong", Kind.INVALID, "/captcha_text") from error
     mine = await deps.captchas.delete(proof.id)
-    right = captcha.answer == _answer(deps, proof.id, proof.text.strip())
+    right = captcha.answer in {_answer(deps, proof.id, each) for each in captcha.accepted(proof.text.strip())}
     if not mine or not right or now >= captcha.expires_at:
         raise DomainError("captcha.wrong", Kind.INVALID, "/captcha_text")
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from services.identity.argon import Hasher
 from services.identity.domain.account import Account
 from services.identity.domain.attempts import Attempts
 from services.identity.domain.captcha import Captcha
+from services.identity.domain.codes import Code, Count
+from services.identity.domain.resets import Reset
 from services.identity.domain.session import Session
 from shared.errors import NotFound
 from shared.privacy import Vault
@@ -17,9 +20,26 @@ from shared.programme.model import Programme
 from shared.store.repository import Repository
 
 
+class Courier(Protocol):
+    """Who brings one-time codes to phones."""
+
+    async def send(self, message_id: str, phone: str, digits: str) -> None:
+        """Send a code; the same id again is the same message. Raises `DomainError`."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Codes a day per number and account, per hour and day and network address, and per hour in all."""
+
+    number_day: int = 10
+    address_hour: int = 60
+    address_day: int = 300
+    total_hour: int = 20_000
+
+
 @dataclass(frozen=True)
 class Deps:
-    """What every use case of this service works with."""
+    """What every use case of this service works with. `ring` is told the id of a code that waits to be handed over."""
 
     accounts: Repository[Account]
     sessions: Repository[Session]
@@ -28,6 +48,12 @@ class Deps:
     hasher: Hasher
     vault: Vault
     programmes: Mapping[str, Programme]
+    codes: Repository[Code]
+    counts: Repository[Count]
+    resets: Repository[Reset]
+    courier: Courier
+    limits: Limits
+    ring: Callable[[str], None]
 
 
 STAFF_POLICY = "modern"

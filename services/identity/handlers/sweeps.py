@@ -19,6 +19,9 @@ async def forget_expired(*, deps: Deps, now: datetime | None = None) -> int:
         ("sessions", "ends_at", moment),
         ("captchas", "expires_at", moment),
         ("attempts", "kept_until", moment),
+        ("codes", "expires_at", moment),
+        ("counts", "ends_at", moment),
+        ("resets", "ends_at", moment),
         ("tickets", "ends_at", moment - KEPT_FOR),
         ("face_tries", "last", moment - TRIES_WITHIN),
     )

@@ -13,11 +13,14 @@ from services.identity.argon import Hasher
 from services.identity.domain.account import Account
 from services.identity.domain.attempts import Attempts
 from services.identity.domain.captcha import Captcha
+from services.identity.domain.codes import Code, Count
+from services.identity.domain.resets import Reset
 from services.identity.domain.session import Session
 from services.identity.handlers import captchas
 from services.identity.handlers.captchas import Proof
-from services.identity.handlers.deps import Deps
-from services.identity.store import ACCOUNT_SEALED, INDEXES, SESSION_SEALED
+from services.identity.handlers.deps import Deps, Limits
+from services.identity.store import ACCOUNT_SEALED, CODE_SEALED, INDEXES, RESET_SEALED, SESSION_SEALED
+from shared.errors import DomainError
 from shared.privacy import Vault
 from shared.programme.loader import load_programmes
 from shared.store.repository import Repository
@@ -25,6 +28,29 @@ from shared.store.sqlite import SqliteStore
 
 NOW = datetime(2026, 5, 1, 8, tzinfo=UTC)
 PROGRAMME = "qualification-2024"
+
+
+class Phones:
+    """A courier who remembers what he brought to whom; `closed` makes him refuse."""
+
+    def __init__(self) -> None:
+        self.brought: list[tuple[str, str]] = []
+        self.seen: set[str] = set()
+        self.closed: DomainError | None = None
+
+    async def send(self, message_id: str, phone: str, digits: str) -> None:
+        """Bring a code; the same message again is not brought twice."""
+        if self.closed:
+            raise self.closed
+        if message_id not in self.seen:
+            self.seen.add(message_id)
+            self.brought.append((phone, digits))
+
+
+def phones(deps: Deps) -> Phones:
+    """The courier of the tests."""
+    assert isinstance(deps.courier, Phones)
+    return deps.courier
 
 
 @pytest.fixture
@@ -40,6 +66,12 @@ async def deps() -> AsyncIterator[Deps]:
                 hasher=hasher,
                 vault=vault,
                 programmes=load_programmes(Path("shared/programmes")),
+                codes=Repository(store, "codes", Code, vault=vault, sealed=CODE_SEALED),
+                counts=Repository(store, "counts", Count),
+                resets=Repository(store, "resets", Reset, vault=vault, sealed=RESET_SEALED),
+                courier=Phones(),
+                limits=Limits(),
+                ring=lambda _code_id: None,
             )
 
 

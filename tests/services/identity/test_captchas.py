@@ -1,0 +1,108 @@
+"""Sliders and sums: one use, in time, and nothing told of the answer."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import random
+from datetime import timedelta
+
+import pytest
+from PIL import Image, ImageChops
+
+from services.identity import slider
+from services.identity.domain.captcha import TOLERANCE, WORK_AT_MOST
+from services.identity.handlers import captchas
+from services.identity.handlers.captchas import Proof
+from services.identity.handlers.deps import Deps
+from shared.errors import DomainError, NotFound
+from tests.services.identity.conftest import NOW
+
+X = 150
+
+
+def picture(url: str) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
+
+
+async def accepted(deps: Deps, answer: str, seconds: int = 0) -> bool:
+    captcha_id = await captchas.new_slider(X, deps=deps, now=NOW)
+    try:
+        await captchas.spend_captcha(Proof(captcha_id, answer), deps=deps, now=NOW + timedelta(seconds=seconds))
+    except DomainError as error:
+        assert error.code == "captcha.wrong"
+        return False
+    return True
+
+
+@pytest.mark.parametrize("off", range(-8, 9))
+async def test_a_few_pixels_off_are_right(off: int, deps: Deps) -> None:
+    assert await accepted(deps, str(X + off)) == (abs(off) <= TOLERANCE)
+
+
+@pytest.mark.parametrize("answer", ["x", "-150", "150.0", "1" * 60, "１５０", "150-160"])
+async def test_anything_but_a_number_is_wrong(answer: str, deps: Deps) -> None:
+    assert not await accepted(deps, answer)
+
+
+async def test_a_slider_lives_two_minutes_and_is_tried_once(deps: Deps) -> None:
+    assert await accepted(deps, str(X), 119)
+    assert not await accepted(deps, str(X), 120)
+    captcha_id = await captchas.new_slider(X, deps=deps, now=NOW)
+    for answer in ("10", str(X)):
+        with pytest.raises(DomainError, match=r"captcha\.wrong"):
+            await captchas.spend_captcha(Proof(captcha_id, answer), deps=deps, now=NOW)
+
+
+async def test_a_slider_is_not_read_aloud(deps: Deps) -> None:
+    captcha_id = await captchas.new_slider(X, deps=deps, now=NOW)
+    with pytest.raises(NotFound):
+        await captchas.captcha_text(captcha_id, deps=deps)
+
+
+async def test_the_sum_is_found_by_trying_and_is_right_once(deps: Deps) -> None:
+    captcha_id, work = await captchas.new_work(deps=deps, now=NOW)
+    found = next(
+        number
+        for number in range(WORK_AT_MOST + 1)
+        if hashlib.sha256(f"{work.salt}{number}".encode()).hexdigest() == work.challenge
+    )
+    await captchas.spend_captcha(Proof(captcha_id, str(found)), deps=deps, now=NOW)
+    with pytest.raises(DomainError):
+        await captchas.spend_captcha(Proof(captcha_id, str(found)), deps=deps, now=NOW)
+
+
+def test_every_puzzle_has_the_same_measures_and_its_hole_where_the_piece_belongs() -> None:
+    for seed in range(20):
+        puzzle = slider.draw_puzzle(random.Random(seed))
+        scene, piece = picture(puzzle.scene), picture(puzzle.piece)
+        assert scene.size == (slider.WIDTH, slider.HEIGHT)
+        assert piece.size == (slider.PIECE, slider.PIECE)
+        assert slider.FIRST <= puzzle.x <= slider.LAST
+        place = scene.crop((puzzle.x, puzzle.y, puzzle.x + slider.PIECE, puzzle.y + slider.PIECE))
+        middle = (8, 8, 32, 32)
+        dark, light = (
+            each.convert("L").crop(middle).resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+            for each in (place, piece)
+        )
+        assert isinstance(dark, int)
+        assert isinstance(light, int)
+        assert dark < light
+
+
+def test_two_puzzles_are_never_alike() -> None:
+    first, second = (picture(slider.draw_puzzle(random.SystemRandom()).scene).convert("RGB") for _ in range(2))
+    assert ImageChops.difference(first, second).getbbox() is not None
+
+
+async def test_blind_guesses_pass_about_once_in_twenty(deps: Deps) -> None:
+    rng = random.Random(7)
+    answers = [slider.draw_puzzle(random.Random(seed)).x for seed in range(60)]
+    best = max(
+        sum(abs(guess - x) <= TOLERANCE for x in answers * 1) / len(answers)
+        for guess in range(slider.FIRST, slider.LAST, 5)
+    )
+    blind = sum(abs(rng.randint(slider.FIRST, slider.LAST) - x) <= TOLERANCE for x in answers * 200) / 12_000
+    assert blind < 0.08
+    assert best < 0.2
