@@ -12,13 +12,14 @@ import asyncio
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import aiormq
 from aiormq.abc import DeliveredMessage
 
-from bench.abba import Side, compare, report
+from bench.rounds import Side, compare
 from deploy.local.rabbitmq import RabbitMQ
 from shared.bus import Message, Queue, wire
 from shared.bus.rabbitmq import RabbitBus
@@ -57,11 +58,11 @@ class Bench:
     connection: aiormq.abc.AbstractConnection
     channel: aiormq.abc.AbstractChannel
 
-    async def empty(self, _count: int) -> None:
+    async def empty(self) -> None:
         await self.channel.queue_purge(QUEUE.name)
 
     async def fill(self, count: int) -> None:
-        await self.empty(count)
+        await self.empty()
         await self.publish_in_batches(count)
 
     async def publish_each_awaited(self, count: int) -> None:
@@ -103,20 +104,40 @@ async def run(url: str, rounds: int) -> bool:
     async with RabbitBus.open(url, publish_timeout_s=30.0) as bus:
         await bus.declare(QUEUE)
         bench = Bench(bus, connection, await connection.channel(on_return_raises=True))
-        publishing = (
-            Side("await each publish", bench.publish_each_awaited, PUBLISHES // 4, bench.empty),
-            Side("bus.publish, confirms in batches", bench.publish_in_batches, PUBLISHES, bench.empty),
+        few, many = PUBLISHES // 4, PUBLISHES
+        reached = await contest(
+            "confirmed persistent publishing",
+            Side("bus.publish, confirms in batches", partial(bench.publish_in_batches, many), many, bench.empty),
+            Side("await each publish", partial(bench.publish_each_awaited, few), few, bench.empty),
+            PUBLISH_GOAL,
+            rounds,
         )
-        ratios = await compare(*publishing, rounds)
-        reached = report("confirmed persistent publishing", *publishing, ratios, PUBLISH_GOAL)
-        consuming = (
-            Side("await each acknowledgement", bench.ack_each_awaited, DELIVERIES, bench.fill),
-            Side("bus.subscribe, acknowledging in multiples", bench.ack_in_multiples, DELIVERIES, bench.fill),
+        each = DELIVERIES
+        filled = partial(bench.fill, each)
+        reached &= await contest(
+            "consuming with acknowledgement, prefetch 100",
+            Side("bus.subscribe, acknowledging in multiples", partial(bench.ack_in_multiples, each), each, filled),
+            Side("await each acknowledgement", partial(bench.ack_each_awaited, each), each, filled),
+            ACK_GOAL,
+            rounds,
         )
-        ratios = await compare(*consuming, rounds)
-        reached &= report("consuming with acknowledgement, prefetch 100", *consuming, ratios, ACK_GOAL)
     await connection.close()
     return reached
+
+
+async def contest(title: str, ours: Side, peer: Side, goal: float, rounds: int) -> bool:
+    """Compare two ways and print it; whether the ratio reaches the goal."""
+    measured = await compare(ours, peer, rounds, by="wall")
+    print(f"\n{title}")
+    for side in (peer, ours):
+        rates = [1 / cost.wall for cost in side.costs]
+        spread = f"{min(rates):,.0f} to {max(rates):,.0f}"
+        print(
+            f"  {side.name:<46} {1 / side.typical.wall:>8,.0f} /s ({spread}), {side.typical.cpu * 1e6:4.0f} us CPU each"
+        )
+    verdict = "reached" if measured.ratio >= goal else "missed"
+    print(f"  ratio {measured.ratio:.2f} ({measured.lowest:.2f} to {measured.highest:.2f}), goal {goal:g}: {verdict}")
+    return measured.ratio >= goal
 
 
 def main() -> None:

@@ -6,11 +6,11 @@ The pictures are those that arrive with scikit-image: one portrait, and a hundre
 
 from __future__ import annotations
 
+import asyncio
 import io
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
 from itertools import combinations
@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image as Pillow
 
-from bench.rounds import Comparison, compare
+from bench.rounds import Comparison, Side, Work, compare
+from bench.table import HEADER, Row, row
 from services.vision.face import convert
 from services.vision.face.compare import compare as compare_faces
 from services.vision.face.find import Image
@@ -44,18 +45,6 @@ ADULT, TODAY = date(1980, 1, 1), date(2026, 1, 1)
 _TUNED_SIDE = 640
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table of goals. `goal` is the ratio to reach; `accuracy` says in words what was compared."""
-
-    goal: str
-    work: str
-    peer: str
-    wanted: float
-    measured: Comparison
-    accuracy: str
-
-
 def rows() -> list[Row]:
     """G3 and G4, each against the peer's default and its best setting."""
     cv2.setNumThreads(1)
@@ -69,27 +58,31 @@ def _descriptor_rows() -> list[Row]:
     difference = np.abs(_apart(_tools().descriptor.describe(chips)) - _apart(theirs)).max()
     accuracy = f"{len(chips)} faces, largest difference of a distance {difference:.1e}"
     one, batch = chips[0], list(chips)
-    single = compare(
+    single = _measured(
         lambda: [_tools().descriptor.describe(one[None]) for _ in range(8)],
         lambda: [encoder.compute_face_descriptor(one) for _ in range(8)],
     )
-    together = compare(lambda: _tools().descriptor.describe(chips), lambda: encoder.compute_face_descriptor(batch))
+    together = _measured(lambda: _tools().descriptor.describe(chips), lambda: encoder.compute_face_descriptor(batch))
     return [
-        Row("G3", "8 descriptors", "dlib-bin, one by one", 10, single, accuracy),
-        Row("G3", f"{len(chips)} descriptors", "dlib-bin, one batch", 10, together, accuracy),
+        row("G3", "8 descriptors", "dlib-bin, one by one", 10, single, accuracy),
+        row("G3", f"{len(chips)} descriptors", "dlib-bin, one batch", 10, together, accuracy),
     ]
 
 
 def _pair_rows() -> list[Row]:
     files = [_jpeg(stranger(number), 440) for number in range(20)] + [file for pair in _pairs(440) for file in pair]
     found = []
-    for peer, theirs in (("face_recognition default", _default), ("its best setting", _tuned)):
+    for peer, theirs in (("face_recognition default", default_encoding), ("its best setting", _tuned)):
         accuracy = _agreement(files, theirs)
         for title, width in (("card portrait 320 px", 320), ("portrait 600 px", 600), ("photo 1200 px", 1200)):
             pairs = _pairs(width)
-            measured = compare(partial(_every, pairs, ours), partial(_every, pairs, partial(_apart_by, theirs)))
-            found.append(Row("G4", f"{len(pairs)} pairs, {title} wide", peer, 8, measured, accuracy))
+            measured = _measured(partial(_every, pairs, ours), partial(_every, pairs, partial(_apart_by, theirs)))
+            found.append(row("G4", f"{len(pairs)} pairs, {title} wide", peer, 8, measured, accuracy))
     return found
+
+
+def _measured(ours: Work, peer: Work) -> Comparison:
+    return asyncio.run(compare(Side("ours", ours), Side("peer", peer)))
 
 
 Encode = Callable[[bytes], npt.NDArray[np.float64] | None]
@@ -102,7 +95,7 @@ def ours(one: bytes, other: bytes) -> float | None:
     return compare_faces(_tools(), load(one).image, load(other).image, BANDS, ADULT, TODAY).distance
 
 
-def _default(file: bytes) -> npt.NDArray[np.float64] | None:
+def default_encoding(file: bytes) -> npt.NDArray[np.float64] | None:
     """face_recognition as its documentation shows it."""
     encodings = face_recognition.face_encodings(face_recognition.load_image_file(io.BytesIO(file)))
     return encodings[0] if encodings else None
@@ -175,24 +168,17 @@ def agreement(files: dict[str, bytes]) -> list[str]:
     """Every pair of the files: our distance, face_recognition's, and whether the decisions are the same."""
     lines = []
     for one, other in combinations(sorted(files), 2):
-        mine, theirs = ours(files[one], files[other]), _apart_by(_default, files[one], files[other])
+        mine, theirs = ours(files[one], files[other]), _apart_by(default_encoding, files[one], files[other])
         same = _alike(mine) == _alike(theirs)
         lines.append(f"{one} {other}: ours {mine}, face_recognition {theirs}, {'same' if same else 'OTHER'} decision")
     return lines
 
 
-def as_text(row: Row) -> str:
-    """One row for people."""
-    measured = row.measured
-    ratio = f"{measured.ratio:.1f}x ({measured.lowest:.1f}-{measured.highest:.1f}, goal {row.wanted:g}x)"
-    cpu = f"{measured.ours.cpu * 1000:.1f} ms against {measured.peer.cpu * 1000:.1f} ms CPU"
-    return f"{row.goal}  {row.work}: {cpu}, {row.peer}: {ratio}; {row.accuracy}"
-
-
 def main() -> None:
     """Print the rows; then the distances on the photographs of a folder, when one is given."""
-    for row in rows():
-        print(as_text(row))
+    print(HEADER)
+    for line in rows():
+        print(line)
     for folder in map(Path, sys.argv[1:]):
         print(*agreement({path.name: path.read_bytes() for path in folder.glob("*.jpg")}), sep="\n")
 

@@ -43,7 +43,9 @@ class Office:
     files: Files
     answers: dict[str, dict[str, IdentityCheckCompleted]] = field(default_factory=lambda: defaultdict(dict))
 
-    async def ask(self, check_id: str, card: bytes, portrait: bytes | None = None) -> None:
+    async def ask(
+        self, check_id: str, card: bytes, portrait: bytes | None = None, card_back: bytes | None = None
+    ) -> None:
         """Publish one check of these pictures; confirmed."""
         event = IdentityCheckRequested(
             event_id=f"request-{check_id}",
@@ -52,6 +54,7 @@ class Office:
             application_id=f"application-{check_id}",
             programme="qualification-2024",
             card_key=await self.files.put(card),
+            card_back_key=None if card_back is None else await self.files.put(card_back),
             portrait_key=None if portrait is None else await self.files.put(portrait),
             deadline=NOW + timedelta(hours=1),
         )

@@ -1,6 +1,6 @@
 """G10: what a worker process adds in memory, against a process with paddleocr; each measured in a fresh process.
 
-Run as `python -m bench.vision_memory ours|paddleocr FOLDER PICTURE...` it is that process.
+Run as `python -m bench.vision.memory ours|paddleocr FOLDER PICTURE...` it is that process.
 """
 
 from __future__ import annotations
@@ -12,18 +12,29 @@ from pathlib import Path
 
 import psutil
 
+from bench.table import Row
 
-def resident(folder: Path, pictures: list[Path]) -> str:
-    """One line: the unshared and resident mebibytes of either process after the same pictures, and the ratio."""
+WANTED = 0.25
+
+
+def memory_row(folder: Path, pictures: list[Path]) -> Row:
+    """Unshared mebibytes of either process after the same pictures. What is shared is there once for all workers."""
     ours, theirs = _process("ours", folder, pictures), _process("paddleocr", folder, pictures)
-    return (
-        f"G10  worker memory: {ours[0]:.0f} MiB unshared ({ours[1]:.0f} resident) against {theirs[0]:.0f} "
-        f"({theirs[1]:.0f}) of a paddleocr process: {ours[0] / theirs[0]:.2f} (goal 0.25)"
+    ratio = ours[0] / theirs[0]
+    return Row(
+        "G10",
+        "memory that a worker adds, after a card that fills the picture",
+        f"{ours[0]:.0f} MiB unshared ({ours[1]:.0f} resident)",
+        f"a paddleocr process, {theirs[0]:.0f} MiB ({theirs[1]:.0f})",
+        f"{ratio:.2f}",
+        f"≤ {WANTED}",
+        ratio <= WANTED,
+        "",
     )
 
 
 def _process(who: str, folder: Path, pictures: list[Path]) -> tuple[float, float]:
-    command = [sys.executable, "-m", "bench.vision_memory", who, str(folder), *map(str, pictures)]
+    command = [sys.executable, "-m", "bench.vision.memory", who, str(folder), *map(str, pictures)]
     answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     unshared, whole = json.loads(answer.splitlines()[-1])
     return unshared, whole
@@ -48,7 +59,7 @@ def _ours(folder: Path, contents: list[bytes]) -> None:
 
 
 def _paddleocr(_folder: Path, contents: list[bytes]) -> None:
-    from bench.vision import paddleocr
+    from bench.vision.readers import paddleocr
 
     for content in contents:
         paddleocr(False, content)

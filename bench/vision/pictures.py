@@ -1,4 +1,4 @@
-"""Draws the stages of the pipeline for docs/why/vision.md: `python -m bench.vision_pictures docs/why/vision`."""
+"""Draws the stages of the pipeline for docs/why/vision.md: `python -m bench.vision.pictures docs/why/vision`."""
 
 from __future__ import annotations
 
