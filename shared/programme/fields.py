@@ -113,7 +113,9 @@ def derived(programme: Programme, values: Mapping[str, str], day: date) -> dict[
 def _verdict(form_field: FormField, known: Mapping[str, str], facts: Facts) -> Verdict:
     text = known.get(form_field.id, "").strip()
     if not text:
-        return Verdict(not form_field.required, "field.missing" if form_field.required else "")
+        # What follows another field is nobody's to fill in: the fault is told there.
+        asked = form_field.required and not form_field.derived_from
+        return Verdict(not asked, "field.missing" if asked else "")
     if len(text) > form_field.longest:
         return Verdict(False, "field.too_long", {"longest": form_field.longest})
     code = RULES[form_field.kind](form_field, text, known, facts)

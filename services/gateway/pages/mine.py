@@ -40,7 +40,9 @@ async def resubmit(request: web.Request) -> web.StreamResponse:
     except DomainError as error:
         if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
             raise
-        return await _page(request, way, faults(error))
+        # A second press: the first has sent it already.
+        if error.code != "application.not_returned":
+            return await _page(request, way, faults(error))
     return redirect("/mine?done=resubmitted")
 
 

@@ -15,7 +15,7 @@ from services.gateway.formats import moment
 from services.gateway.forms import Fault, faults, note, typed, whole
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect, render
-from services.gateway.staff.queue import ask_registration
+from services.gateway.staff.queue import ask_registration, undoable
 from services.gateway.visitors import Visitor, require
 from shared.errors import DomainError, Kind
 
@@ -58,7 +58,7 @@ async def _file(
         previous=previous,
         following=following,
         filters=filters_of(request),
-        undo=request.query.get("undo", ""),
+        undo=undoable(request),
         errors=errors,
         values=values,
         claimed=claimed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -49,6 +50,12 @@ async def search(request: web.Request) -> web.StreamResponse:
     return await _list(request, who, {} if words else {"state": "submitted"}, words)
 
 
+def undoable(request: web.Request) -> str:
+    """The file just decided, whose decision may be taken back; empty for anything else in the address."""
+    given = request.query.get("undo", "")
+    return given if re.fullmatch(r"[0-9a-f]{32}", given) else ""
+
+
 async def _list(request: web.Request, who: Visitor, query: dict[str, str], words: str) -> web.Response:
     if words:
         found = await ask_registration(request, who, "POST", "/review/search", body={"q": words})
@@ -64,6 +71,7 @@ async def _list(request: web.Request, who: Visitor, query: dict[str, str], words
         filters=urlencode({name: value for name, value in query.items() if name in {"state", "school"}}),
         more=urlencode(following) if following["cursor"] and not words else "",
         done=note(request),
+        undo=undoable(request),
     )
 
 

@@ -63,11 +63,17 @@ addEventListener("pagehide", () => {
   });
 });
 
+// A refusal stays one however often it is asked again; the answer says why.
+function refusal(xhr) {
+  try { return JSON.parse(xhr.responseText).text; } catch (error) { return body.dataset.textUnsaved; }
+}
+
 body.addEventListener("htmx:afterRequest", (event) => {
   const { requestConfig, successful, xhr, elt } = event.detail;
   if (requestConfig.verb !== "patch") return;
   if (successful) say(body.dataset.textSaved);
   else if (xhr.status === 401) keepTyped();
+  else if (xhr.status >= 400 && xhr.status < 500) say(refusal(xhr), true);
   else {
     say(body.dataset.textUnsaved, true);
     setTimeout(() => elt.dispatchEvent(new Event("change", { bubbles: true })), 4000);
@@ -141,6 +147,21 @@ if (dialog && Number(body.dataset.idleLeft)) {
     document.getElementById("idle-left").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
   }, 1000);
 }
+
+// ---- a form goes once, however often its button is pressed; when nothing has come of it for a while it may go again
+const sent = new WeakSet();
+addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  if (sent.has(event.target)) event.preventDefault();
+  sent.add(event.target);
+  setTimeout(() => sent.delete(event.target), 10000);
+});
+
+// ---- our own button stands before the browser's for files: it says what was chosen
+document.addEventListener("change", (event) => {
+  const name = event.target.type === "file" && document.querySelector(`[data-file-of="${event.target.id}"]`);
+  if (name) name.textContent = event.target.files.length ? event.target.files[0].name : "";
+});
 
 // ---- rare characters go where the cursor is
 document.addEventListener("click", (event) => {

@@ -109,6 +109,32 @@ async def test_an_upload_that_breaks_off_can_be_tried_again(page: Page) -> None:
     await expect(part.locator("img[src^='/pictures/']")).to_be_visible()
 
 
+async def test_a_refusal_is_said_once_and_not_tried_again(page: Page) -> None:
+    await at_form(page)
+    asked = list[str]()
+
+    async def locked(route: Route) -> None:
+        asked.append(route.request.method)
+        await route.fulfill(status=409, content_type="application/json", body='{"text": "不能修改了。"}')
+
+    await page.route("**/form/fields", locked)
+    await page.clock.install()
+    await leave(page, "name", NAME)
+    await expect(page.locator("#status")).to_have_text("不能修改了。")
+    await page.clock.fast_forward(20_000)
+    assert asked == ["PATCH"]
+
+
+async def test_a_form_goes_once_however_often_it_is_pressed(page: Page) -> None:
+    await page.goto("/")
+    sent = list[str]()
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    form = page.locator("form[action$='/start']").first
+    await form.evaluate("form => { for (let press = 0; press < 5; press++) form.requestSubmit(); }")
+    await page.wait_for_url("**/apply/**")
+    assert len(sent) == 1
+
+
 async def test_a_file_that_is_no_picture_is_refused_before_it_is_sent(page: Page) -> None:
     await at_form(page)
     file = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-"}

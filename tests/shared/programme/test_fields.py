@@ -51,6 +51,13 @@ def test_each_field_has_its_own_verdict(field: str, typed: str, code: str) -> No
     assert errors(pupil(**{field: typed}))[f"/values/{field}"] == code
 
 
+def test_what_follows_another_field_is_nobodys_to_fill_in() -> None:
+    for number_typed in ("", number()[:-1] + "?"):
+        told = errors(pupil(id_number=number_typed, gender=""))
+        assert "/values/id_number" in told
+        assert "/values/gender" not in told
+
+
 def test_grade_is_asked_of_pupils_of_ordinary_high_schools_only() -> None:
     for kind, asked in (("ordinary_high", True), ("vocational", False)):
         known = context(PROGRAMME, pupil(), facts(kind=kind))
