@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from services.gateway import guards, proxies
+from services.gateway import guards, proofs, proxies
 from services.gateway.pages import (
     account,
     checks,
@@ -17,6 +17,7 @@ from services.gateway.pages import (
     payment,
     pictures,
     public,
+    reset,
     stages,
     subjects,
 )
@@ -46,6 +47,8 @@ FAMILIES = (
     imports,
     face_reset,
     face,
+    reset,
+    proofs,
     proxies,
 )
 
