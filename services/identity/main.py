@@ -86,7 +86,7 @@ def furnish(
     """What the use cases work with."""
     return Deps(
         accounts=Repository(store, "accounts", Account, vault=vault, sealed=ACCOUNT_SEALED, written=relay.ring),
-        sessions=Repository(store, "sessions", Session, vault=vault, sealed=SESSION_SEALED, written=relay.ring),
+        sessions=Repository(store, "sessions", Session, vault=vault, sealed=SESSION_SEALED),
         captchas=Repository(store, "captchas", Captcha),
         attempts=Repository(store, "attempts", Attempts),
         hasher=hasher,

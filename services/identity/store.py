@@ -22,7 +22,7 @@ INDEXES = (
     Index("audit", ("actor_id", "at")),
     Index("audit", ("action", "at")),
 )
-OUTBOXES = ("accounts", "sessions", "tickets")
+OUTBOXES = ("accounts", "tickets")
 ACCOUNT_SEALED = ("id_number", "name", "phone", "number", "totp")
 # The greeting is part of a name.
 SESSION_SEALED = ("display",)

@@ -47,6 +47,6 @@ async def add_staff(call: Call, *, deps: Deps) -> StaffView:
     """Make a staff account"""
     asked = call.body(NewStaff)
     account = await accounts.add_staff(
-        asked.login, asked.display, asked.password, asked.roles, asked.scope, deps=deps, now=moment()
+        asked.login, asked.display, asked.password, asked.roles, asked.scope, call.actor, deps=deps, now=moment()
     )
     return StaffView(id=account.id)

@@ -19,12 +19,14 @@ from services.identity.handlers.sessions import (
     resolve,
     sign_in,
 )
+from shared.audit import Thing, recorded
 from shared.errors import DomainError, Duplicate, FieldError, Kind
 from shared.events.base import new_id
 from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged
 from shared.programme import id_number as id_numbers
 from shared.programme import passwords
 from shared.programme import phone as phones
+from shared.tokens import Actor
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ async def set_password(account: Account, new: str, keep: str, *, deps: Deps, now
     async with deps.accounts.edit(account.id) as work:
         work.state.password_hash, work.state.policy = encoded, policy
         work.state.todo = [step for step in work.state.todo if step != "password"]
+        owner = Actor(account.kind, account.id, account.programme)
+        work.emit(recorded(owner, "password_changed", Thing("account", account.id), now))
         work.emit(PasswordChanged(subject=account.id, occurred_at=now, programme=account.programme))
     await end_sessions(account.id, keep, deps=deps)
 
@@ -122,6 +126,7 @@ async def add_staff(
     password: str,
     roles: list[str],
     scope: dict[str, list[str]],
+    actor: Actor,
     *,
     deps: Deps,
     now: datetime,
@@ -141,7 +146,9 @@ async def add_staff(
     )
     if not await deps.accounts.store.claim(key, account.id):
         raise DomainError("account.login_taken", Kind.CONFLICT, "/login")
-    await deps.accounts.add(account.id, account)
+    after = {"roles": ",".join(sorted(roles))}
+    told = recorded(actor, "staff_made", Thing("account", account.id), now, after=after)
+    await deps.accounts.add(account.id, account, told)
     return account
 
 

@@ -50,9 +50,17 @@ async def blame_source(source: str, *, deps: Deps, now: datetime) -> None:
         await _change(_source_key(deps, source), fail, deps=deps, now=now)
 
 
-async def absolve(key: str, source: str, *, deps: Deps, now: datetime) -> None:
-    """It was the owner who signed in from there."""
-    await _change(key, lambda mine: mine.succeed(place(deps, source), now), deps=deps, now=now)
+async def absolve(key: str, source: str, *, deps: Deps, now: datetime) -> int:
+    """It was the owner who signed in from there; how many failures that forgives, this guess's own charge not among
+    them."""
+    forgiven: list[int] = []
+
+    def succeed(mine: Attempts) -> None:
+        forgiven.append(max(0, round(mine.total.failures) - 1))
+        mine.succeed(place(deps, source), now)
+
+    await _change(key, succeed, deps=deps, now=now)
+    return forgiven[-1]
 
 
 def place(deps: Deps, source: str) -> str:

@@ -49,10 +49,10 @@ async def admit(account: Account, key: str, client: Client, *, deps: Deps, now: 
     The school's lock is told only here, after the proof: before it, the message would tell strangers that the number
     has an account, and at which kind of place.
     """
-    await attempts.absolve(key, client.source, deps=deps, now=now)
+    refused = await attempts.absolve(key, client.source, deps=deps, now=now)
     if account.lock:
         raise DomainError("login.locked_by_school", Kind.LOCKED)
-    return await sign_in(account, client, deps=deps, now=now)
+    return await sign_in(account, client, deps=deps, now=now, refused=refused)
 
 
 async def _upgrade(account: Account, typed: str, *, deps: Deps) -> None:

@@ -18,9 +18,11 @@ from services.identity.handlers.login import Name, login
 from services.identity.handlers.sessions import Client, Opened
 from shared.errors import DomainError
 from shared.store import Query
+from shared.tokens import Actor
 from tests.services.identity.conftest import NOW, PROGRAMME, solved
 
 HOME = Client("192.0.2.1", "")
+MAKER = Actor("service", "launcher")
 LI = NewAccount("11010120080307004x", "李雷", "13800000000", "abcd1234")
 
 
@@ -216,8 +218,8 @@ async def test_use_keeps_a_session_alive_until_its_absolute_end(deps: Deps) -> N
 
 async def test_staff_names_are_unique_and_staff_carry_roles_and_scope(deps: Deps) -> None:
     scope = {"schools": ["140105001"]}
-    await accounts.add_staff("wang", "王老师", "correct horse", ["reviewer"], scope, deps=deps, now=NOW)
-    again = accounts.add_staff("WANG", "别人", "correct horse", ["admin"], {}, deps=deps, now=NOW)
+    await accounts.add_staff("wang", "王老师", "correct horse", ["reviewer"], scope, MAKER, deps=deps, now=NOW)
+    again = accounts.add_staff("WANG", "别人", "correct horse", ["admin"], {}, MAKER, deps=deps, now=NOW)
     assert await refused(again) == "account.login_taken"
     opened = await login(Name("", "wang"), "correct horse", Proof(), HOME, deps=deps, now=NOW)
     assert (opened.session.roles, opened.session.scope) == (["reviewer"], scope)

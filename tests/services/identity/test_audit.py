@@ -13,15 +13,20 @@ import pytest
 from services.identity.domain import audit as domain
 from services.identity.domain.audit import Checkpoint, Entry
 from services.identity.handlers import audit
+from services.identity.handlers.accounts import add_staff
 from services.identity.handlers.audit import Chain, Verdict
+from services.identity.handlers.deps import Deps
+from services.identity.handlers.login import Name, login
+from services.identity.handlers.sessions import Client
 from services.identity.store import INDEXES
 from shared.audit import Thing, network_of, recorded
+from shared.errors import DomainError
 from shared.events.audit import ActionRecorded
 from shared.privacy import Vault
 from shared.store.repository import Repository
 from shared.store.sqlite import SqliteStore
 from shared.tokens import Actor
-from tests.services.identity.conftest import NOW
+from tests.services.identity.conftest import NOW, solved
 
 AUDITOR = Actor("staff", "s-1", roles=("admin",), source="192.0.2.0/24")
 
@@ -197,3 +202,26 @@ async def test_owners_see_their_own_sign_ins_only(chain: Chain) -> None:
             await audit.append(recorded(actor, action, Thing("account", owner), NOW), chain=chain)
     found = (await audit.sign_ins("me", None, chain=chain)).items
     assert [(entry.object_id, entry.action) for entry in found] == [("me", "signed_in")]
+
+
+async def told(deps: Deps, account_id: str) -> list[tuple[str, dict[str, str]]]:
+    """What the account's outbox tells the audit log."""
+    document = await deps.accounts.store.get("accounts", account_id)
+    envelopes = [json.loads(entry) for entry in (document or {})["outbox"]]
+    events = [json.loads(each["body"]) for each in envelopes if each["type"] == ActionRecorded.TYPE]
+    return [(event["action"], event["after"]) for event in events]
+
+
+async def test_signing_in_is_told_with_the_network_and_how_many_guesses_failed_before(deps: Deps) -> None:
+    made = await add_staff("wang", "王老师", "correct horse", ["reviewer"], {}, AUDITOR, deps=deps, now=NOW)
+    client, name = Client("192.0.2.77", ""), Name("", "wang")
+    for password in ("wrong horse", "wrong too"):
+        proof = await solved(deps)
+        with pytest.raises(DomainError, match=r"login\.refused"):
+            await login(name, password, proof, client, deps=deps, now=NOW)
+    await login(name, "correct horse", await solved(deps), client, deps=deps, now=NOW)
+    assert [action for action, _ in await told(deps, made.id)] == ["staff_made", "signed_in"]
+    assert (await told(deps, made.id))[1][1]["refused_before"] == "2"
+    document = str(await deps.accounts.store.get("accounts", made.id))
+    assert "192.0.2.0/24" in document
+    assert "192.0.2.77" not in document
