@@ -15,7 +15,7 @@ from services.identity.domain.tickets import Target, Ticket, Tries
 from services.identity.handlers.deps import Deps, login_key, programme_of
 from services.identity.handlers.sessions import Opened, account_of, open_anonymous
 from services.identity.wechat import Wechat
-from shared.errors import DomainError, Duplicate, Kind, NotFound
+from shared.errors import DomainError, Duplicate, FieldError, Kind, NotFound
 from shared.events.base import new_id
 from shared.events.identity import FacePhotoSpent
 from shared.programme import id_number
@@ -108,10 +108,14 @@ async def name(
     ticket = await desk.tickets.get(ticket_id)
     programme = programme_of(desk.deps, ticket.programme)
     years = _years(login, programme, now)
-    if not consent:
-        raise DomainError("face_reset.consent_missing", Kind.INVALID, "/consent")
-    if years is not None and years < programme.account.guardian_below and not guardian:
-        raise DomainError("face_reset.guardian_missing", Kind.INVALID, "/guardian")
+    young = years is not None and years < programme.account.guardian_below
+    broken = {
+        "/login": _problem(login, programme, now),
+        "/consent": None if consent else "face_reset.consent_missing",
+        "/guardian": "face_reset.guardian_missing" if young and not guardian else None,
+    }
+    if errors := [FieldError(pointer, code) for pointer, code in broken.items() if code]:
+        raise DomainError("request.invalid", Kind.INVALID, errors=errors)
     key = login_key(desk.deps, programme.id, id_number.normalise(login))
     account = await account_of(key, deps=desk.deps)
     async with desk.tickets.edit(ticket_id) as work:
@@ -160,16 +164,18 @@ async def _spend_try(key: str, *, desk: Desk, now: datetime) -> None:
             work.state.spend(now)
 
 
-def _years(login: str, programme: Programme, now: datetime) -> int | None:
-    """Full years by the typed number; None for a number that is issued and says nothing. Raises `id_number.*`."""
+def _problem(login: str, programme: Programme, now: datetime) -> str | None:
     if programme.account.kind == "issued":
-        return None
-    if broken := id_number.problem(login, now.date()):
-        raise DomainError(broken, Kind.INVALID, "/login")
-    born = id_number.birth_date(id_number.normalise(login))
+        return None if login.strip() else "field.missing"
+    return id_number.problem(login, now.date())
+
+
+def _years(login: str, programme: Programme, now: datetime) -> int | None:
+    """Full years by the typed number; None for one that is issued, or wrong, and says nothing."""
+    number, today = id_number.normalise(login), now.date()
+    born = None if programme.account.kind == "issued" else id_number.birth_date(number)
     if born is None:
         return None
-    today = now.date()
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 
 import pytest
 
 from services.identity.domain import tickets
+from services.identity.domain.tickets import Ticket
 from services.identity.handlers import face_answers, faces, sessions
 from services.identity.handlers.deps import Deps
 from shared.errors import DomainError
@@ -17,6 +19,13 @@ from tests.services.identity.face_support import NEW, NOBODY, Phone, at_photo, c
 from tests.services.identity.test_accounts import LI, number, refused, sign_in
 
 __all__ = ["phone"]
+
+
+async def wrong_fields(step: Awaitable[Ticket]) -> dict[str, str]:
+    """The fields that a refusal names, and why."""
+    with pytest.raises(DomainError) as caught:
+        await step
+    return {error.pointer: error.code for error in caught.value.errors}
 
 
 async def test_a_match_and_the_bound_wechat_set_a_new_password_and_end_every_session(deps: Deps, phone: Phone) -> None:
@@ -156,12 +165,13 @@ async def test_a_portrait_taken_back_meanwhile_proves_nothing_any_more(deps: Dep
 async def test_below_the_programmes_age_a_guardian_agrees_whoever_the_number_belongs_to(phone: Phone) -> None:
     child = number("11010120160101001")
     await phone.scan(await code_of(phone))
-    assert await refused(phone.name(child)) == "face_reset.guardian_missing"
+    assert await wrong_fields(phone.name(child)) == {"/guardian": "face_reset.guardian_missing"}
     named = await phone.name(child, guardian=True)
     assert named.target
     assert named.target.minor
     unwilling = faces.name(phone.ticket, phone.session, child, False, True, desk=phone.desk, now=NOW)
-    assert await refused(unwilling) == "face_reset.consent_missing"
+    assert await wrong_fields(unwilling) == {"/consent": "face_reset.consent_missing"}
+    assert await wrong_fields(phone.name("1")) == {"/login": "id_number.length"}
 
 
 async def test_a_password_against_the_rules_changes_nothing_and_the_ticket_stays(deps: Deps, phone: Phone) -> None:
