@@ -25,7 +25,7 @@ from PIL import Image as Pillow
 
 from bench.rounds import Comparison, Side, Work, compare
 from bench.table import HEADER, Row, row
-from services.vision.face import convert
+from services.vision.face import prepared
 from services.vision.face.compare import compare as compare_faces
 from services.vision.face.find import Image
 from services.vision.face.load import load
@@ -53,7 +53,7 @@ def rows() -> list[Row]:
 
 def _descriptor_rows() -> list[Row]:
     chips = _chips()
-    encoder = dlib.face_recognition_model_v1(str(convert.shipped(convert.SOURCE, convert.SOURCE_SHA256)))
+    encoder = dlib.face_recognition_model_v1(str(prepared.shipped(prepared.SOURCE, prepared.SOURCE_SHA256)))
     theirs = np.array([encoder.compute_face_descriptor(chip) for chip in chips])
     difference = np.abs(_apart(_tools().descriptor.describe(chips)) - _apart(theirs)).max()
     accuracy = f"{len(chips)} faces, largest difference of a distance {difference:.1e}"

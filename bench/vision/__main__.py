@@ -21,7 +21,8 @@ from bench.table import HEADER, Row, row
 from bench.vision.candidate import candidate_row
 from bench.vision.memory import memory_row
 from bench.vision.readers import FOLDER, SETTINGS, Reader, ours, paddleocr, rapidocr
-from services.vision.pool import Pool, warm
+from services.vision.pool import Pool
+from services.vision.worker import warm
 from tests.support.specimen import Specimen, specimen
 
 JUDGED, FIRST_SEED = 4, 9_000_000

@@ -51,7 +51,7 @@ def main() -> None:
 
 def _ours(folder: Path, contents: list[bytes]) -> None:
     from services.vision.check import CheckSettings
-    from services.vision.pool import look, warm
+    from services.vision.worker import look, warm
 
     warm(folder)
     for content in contents:

@@ -23,7 +23,7 @@ def stages(seed: int) -> dict[str, Image]:
     upright = next(both_ways(image, corners, lambda _card: False))
     number = template.number(upright.card, upright.shades)
     assert number is not None
-    crops = [*template.front(upright.card, upright.shades, float(number.corners[0, 1])), number]
+    crops = [*template.front(upright.card, upright.shades, float(number.corners[0, 1]))[0], number]
     boxed = upright.card.copy()
     for crop in crops:
         cv2.polylines(boxed, [crop.corners.astype(np.int32)], True, (40, 40, 220), 3)

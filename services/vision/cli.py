@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.progress import track
 
 from services.vision.check import CheckSettings, check_identity, compare_pictures
-from services.vision.pool import warm
 from services.vision.report import as_json, face_json
+from services.vision.worker import warm
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Read ID cards and compare faces.")
 
@@ -129,4 +129,4 @@ def _lines(report: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    app()
+    app(prog_name="baokao vision")

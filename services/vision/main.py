@@ -14,7 +14,7 @@ from services.vision.check import CheckSettings
 from services.vision.domain import IdentityReport
 from services.vision.handlers import Answered, Pictures
 from services.vision.pool import Pool
-from services.vision.resets import FaceAnswer
+from services.vision.selfie import FaceAnswer
 from services.vision.settings import Settings
 from services.vision.store import INDEXES, OUTBOXES
 from shared import runtime

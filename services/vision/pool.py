@@ -5,17 +5,16 @@ A picture that crashes its worker, runs past its time or eats its memory is refu
 
 from __future__ import annotations
 
-import ctypes
 from pathlib import Path
 from types import TracebackType
 
-import cv2
-
-from services.vision import metrics, models
+from services.vision import metrics
 from services.vision.answers import Answers, fingerprint
-from services.vision.check import CheckSettings, check_identity, face_tools
-from services.vision.domain import CardReport, IdentityReport, Refusal
-from services.vision.resets import FaceAnswer, crashed, look_at_face
+from services.vision.check import CheckSettings
+from services.vision.domain import IdentityReport
+from services.vision.selfie import FaceAnswer
+from services.vision.selfie import crashed as crashed_face
+from services.vision.worker import compare_faces, crashed, is_crashed, look, warm
 from shared.workers import WorkerDied, Workers
 
 MEMORY_BYTES = 2 * 1024**3
@@ -54,9 +53,9 @@ class Pool:
             report = await self._workers.run(look, card, back, portrait, settings)
         except WorkerDied:
             metrics.crashed()
-            return _crashed()
+            return crashed()
         metrics.looked(report)
-        if not _is_crashed(report):
+        if not is_crashed(report):
             self._answers.put(question, report)
         return report
 
@@ -65,7 +64,7 @@ class Pool:
         try:
             return await self._workers.run(compare_faces, portrait, photo, minor, settings)
         except WorkerDied:
-            return crashed()
+            return crashed_face()
 
     async def __aenter__(self) -> Pool:
         await self._workers.__aenter__()
@@ -75,43 +74,3 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._workers.__aexit__(kind, error, trace)
-
-
-def warm(folder: Path) -> None:
-    """Open every network before the first job."""
-    models.opened(folder)
-    face_tools(folder)
-    _give_back()
-
-
-def look(card: bytes | None, back: bytes | None, portrait: bytes | None, settings: CheckSettings) -> IdentityReport:
-    """One job in a worker: a picture that breaks a library is refused as one that breaks the process is."""
-    try:
-        return check_identity(card, back, portrait, settings)
-    except (MemoryError, RuntimeError, cv2.error):
-        return _crashed()
-    finally:
-        _give_back()
-
-
-def compare_faces(portrait: bytes | None, photo: bytes, minor: bool, settings: CheckSettings) -> FaceAnswer:
-    """One job in a worker, as `look` is."""
-    try:
-        return look_at_face(portrait, photo, minor, settings)
-    finally:
-        _give_back()
-
-
-def _crashed() -> IdentityReport:
-    return IdentityReport(CardReport({}, None, None, refusal=Refusal.CRASHED), None, None, models.VERSION)
-
-
-def _is_crashed(report: IdentityReport) -> bool:
-    return report.card is not None and report.card.refusal is Refusal.CRASHED
-
-
-def _give_back() -> None:
-    """Hand freed memory back to the system: a waiting worker then holds little more than its weights (glibc only)."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)

@@ -1,47 +1,19 @@
-"""Face resets: is the person on a fresh photo the one of the verified portrait. Nothing but the answer is kept.
-
-The photo is a selfie, so only those portrait rules hold without which faces cannot be compared: one face, sharp,
-large enough, lit, looking here. Not the white background.
-"""
+"""Face resets: is the person on a fresh photo the one of the verified portrait. Nothing but the answer is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-
-import cv2
+from datetime import datetime
 
 from services.vision import models
-from services.vision.check import CheckSettings, face_tools
-from services.vision.decode import Image
-from services.vision.domain import BadPicture, Refusal
-from services.vision.face.compare import NOTHING_TO_COMPARE, compare
-from services.vision.face.load import load
-from services.vision.face.portrait import check_portrait
 from services.vision.handlers import Answered
+from services.vision.selfie import FaceAnswer
 from shared.errors import AlreadyHandled, Duplicate, NotFound
 from shared.events.identity import FaceCheckRequested
-from shared.events.vision import FaceCheckCompleted, FaceDecision
+from shared.events.vision import FaceCheckCompleted
 from shared.files import Files
-from shared.programme.identity_check import PortraitRules
 from shared.programme.model import Programme
 from shared.store.repository import Repository
-
-SELFIE_RULES = frozenset({"one_face", "resolution", "face_size", "frontal", "sharp", "exposed"})
-SMALLEST_SIDE = 240
-FACE_HEIGHT = (0.12, 0.95)
-TURN = 0.25
-
-
-@dataclass(frozen=True)
-class FaceAnswer:
-    """What a worker says of one photo against one portrait."""
-
-    decision: FaceDecision
-    distance: float | None
-    reasons: tuple[str, ...]
-
 
 Compare = Callable[[bytes | None, bytes, bool, Programme], Awaitable[FaceAnswer]]
 
@@ -77,50 +49,6 @@ async def answer_face_check(
         await answered.add(event.subject, Answered(event.subject, now), completed, cause=event)
     except Duplicate as error:
         raise AlreadyHandled(event.event_id) from error
-
-
-def look_at_face(portrait: bytes | None, photo: bytes, minor: bool, settings: CheckSettings) -> FaceAnswer:
-    """One job in a worker. Without a portrait the photo is compared with itself, so that it takes as long."""
-    try:
-        shown = load(photo)
-        if wrong := _selfie_problems(shown.image, shown.original, settings):
-            return FaceAnswer("unusable", None, wrong)
-        return _compared(_known(portrait, shown.image), shown.image, minor, settings, counts=portrait is not None)
-    except BadPicture as refused:
-        return FaceAnswer("unusable", None, (refused.reason.value,))
-    except (MemoryError, RuntimeError, cv2.error):
-        return crashed()
-
-
-def crashed() -> FaceAnswer:
-    """The photo broke a library or its process."""
-    return FaceAnswer("unusable", None, (Refusal.CRASHED.value,))
-
-
-def _known(portrait: bytes | None, instead: Image) -> Image:
-    return instead if portrait is None else load(portrait).image
-
-
-def _compared(known: Image, photo: Image, minor: bool, settings: CheckSettings, *, counts: bool) -> FaceAnswer:
-    # The comparison knows birth dates only; born on its last day is a minor, on its first an adult.
-    born = date.max if minor else date.min
-    verdict = compare(face_tools(settings.models), known, photo, settings.bands, born, date.max)
-    if not counts:
-        return FaceAnswer("review" if minor else "mismatch", None, (NOTHING_TO_COMPARE,))
-    distance = None if verdict.distance is None else round(verdict.distance, 4)
-    return FaceAnswer(verdict.decision, distance, tuple(reason.code for reason in verdict.reasons))
-
-
-def _selfie_problems(image: Image, original: tuple[int, int], settings: CheckSettings) -> tuple[str, ...]:
-    demands = settings.portrait.model_dump() | {
-        "width": SMALLEST_SIDE,
-        "height": SMALLEST_SIDE,
-        "face_height": FACE_HEIGHT,
-        "turn": TURN,
-    }
-    finder = face_tools(settings.models).finder
-    checks = check_portrait(image, PortraitRules(**demands), finder, original)
-    return tuple(check.message for check in checks if not check.ok and check.rule in SELFIE_RULES)
 
 
 async def _fetch(files: Files, key: str) -> bytes:

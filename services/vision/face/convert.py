@@ -7,48 +7,14 @@ columns. Padding with channels is written as a convolution with the identity: it
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from services.vision.face.weights import BadWeightFile, Block, Convolution, Floats, Network, read_network
-
-VERSION = "1"
-"""Raise it when this file writes another network: the cache is keyed by it."""
-SOURCE = "dlib_face_recognition_resnet_model_v1.dat"
-SOURCE_SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
-CHIP = 150
-DESCRIPTOR = 128
-
-
-def prepare(folder: Path) -> Path:
-    """The ONNX file below `folder`, written there unless it is there already. Raises `BadWeightFile`."""
-    content = shipped(SOURCE, SOURCE_SHA256).read_bytes()
-    target = folder / f"face-descriptor-{SOURCE_SHA256[:16]}-{VERSION}.onnx"
-    if not target.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(f".{os.getpid()}")
-        part.write_bytes(convert(read_network(content)))
-        part.replace(target)
-    return target
-
-
-def shipped(name: str, digest: str) -> Path:
-    """A file of the `face_recognition_models` wheel, found without importing it. Raises `BadWeightFile`."""
-    spec = importlib.util.find_spec("face_recognition_models")
-    if spec is None or spec.origin is None:
-        raise BadWeightFile("face_recognition_models is not installed: its wheel carries the face weights")
-    path = Path(spec.origin).parent / "models" / name
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-        raise BadWeightFile(f"{name} is missing or is not the file we know (SHA-256 {digest[:12]}…)")
-    return path
+from services.vision.face.weights import CHIP, DESCRIPTOR, Block, Convolution, Floats, Network
 
 
 def convert(network: Network) -> bytes:

@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from services.vision.face.convert import CHIP
+from services.vision.face.weights import CHIP
 
 Descriptors = npt.NDArray[np.float32]
 """(N, 128), about unit length; two of one adult are up to 0.6 apart (Euclid), of two adults usually more."""
 
 
 class Descriptor:
-    """The network on a session that the worker opened (`models.session(convert.prepare(folder))`)."""
+    """The network on a session that the worker opened (`models.session(prepare(folder))`)."""
 
     def __init__(self, session: ort.InferenceSession) -> None:
         self._session = session

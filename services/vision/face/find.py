@@ -15,7 +15,8 @@ import dlib
 import numpy as np
 import numpy.typing as npt
 
-from services.vision.face.convert import CHIP, shipped
+from services.vision.face.prepared import shipped
+from services.vision.face.weights import CHIP
 from services.vision.stages import stage
 
 Image = npt.NDArray[np.uint8]

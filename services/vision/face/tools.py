@@ -8,9 +8,9 @@ from pathlib import Path
 
 import onnxruntime as ort
 
-from services.vision.face import convert
 from services.vision.face.descriptor import Descriptor
 from services.vision.face.find import FaceFinder
+from services.vision.face.prepared import prepare
 
 
 @dataclass(frozen=True)
@@ -23,4 +23,4 @@ class FaceTools:
 
 def open_tools(folder: Path, open_session: Callable[[Path], ort.InferenceSession]) -> FaceTools:
     """The tools, with the network cached below `folder`. Raises `BadWeightFile` when the weights are not ours."""
-    return FaceTools(FaceFinder(), Descriptor(open_session(convert.prepare(folder))))
+    return FaceTools(FaceFinder(), Descriptor(open_session(prepare(folder))))

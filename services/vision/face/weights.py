@@ -19,6 +19,9 @@ MEAN_RGB = (122.782, 117.001, 104.298)
 SCALE = 256.0
 """What dlib does to a pixel first: (RGB - mean) / 256, its `input_rgb_image_sized` layer."""
 
+CHIP, DESCRIPTOR = 150, 128
+"""Pixels of either side of what the network is given, and how many numbers it gives."""
+
 _NAMES = re.compile(rb"\x01[\x04-\x07](con_4|affine_|fc_2)")
 _TENSOR_VERSION = 2
 

@@ -18,7 +18,7 @@ from services.vision.check import CheckSettings
 from services.vision.face.find import Image
 from services.vision.handlers import Answered
 from services.vision.pool import Pool
-from services.vision.resets import FaceAnswer, look_at_face
+from services.vision.selfie import FaceAnswer, look_at_face
 from services.vision.store import INDEXES
 from shared.errors import AlreadyHandled
 from shared.events.identity import FaceCheckRequested

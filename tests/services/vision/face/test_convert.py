@@ -9,7 +9,7 @@ import dlib
 import numpy as np
 import pytest
 
-from services.vision.face import convert, weights
+from services.vision.face import prepared, weights
 from services.vision.face.find import Image
 from services.vision.face.tools import FaceTools
 from tests.support.portraits import sample
@@ -26,7 +26,7 @@ def chips(tools: FaceTools, astronaut: Image) -> Image:
 
 
 def test_the_descriptors_are_dlibs(tools: FaceTools, chips: Image) -> None:
-    reference = dlib.face_recognition_model_v1(str(convert.shipped(convert.SOURCE, convert.SOURCE_SHA256)))
+    reference = dlib.face_recognition_model_v1(str(prepared.shipped(prepared.SOURCE, prepared.SOURCE_SHA256)))
     expected = np.array([reference.compute_face_descriptor(chip) for chip in chips])
     ours = tools.descriptor.describe(chips)
     assert np.abs(ours - expected).max() < 1e-5
@@ -50,23 +50,23 @@ def test_chips_of_another_form_are_refused(tools: FaceTools, wrong: Image) -> No
 
 
 def test_the_file_is_written_once(tmp_path: Path) -> None:
-    first = convert.prepare(tmp_path)
+    first = prepared.prepare(tmp_path)
     written = first.stat().st_mtime_ns
-    assert convert.prepare(tmp_path) == first
+    assert prepared.prepare(tmp_path) == first
     assert first.stat().st_mtime_ns == written
     assert [path.name for path in tmp_path.iterdir()] == [first.name]
-    assert convert.SOURCE_SHA256[:16] in first.name
+    assert prepared.SOURCE_SHA256[:16] in first.name
 
 
 def test_other_weights_are_refused() -> None:
     with pytest.raises(weights.BadWeightFile, match="not the file we know"):
-        convert.shipped(convert.SOURCE, "0" * 64)
+        prepared.shipped(prepared.SOURCE, "0" * 64)
     with pytest.raises(weights.BadWeightFile, match="missing"):
-        convert.shipped("another.dat", convert.SOURCE_SHA256)
+        prepared.shipped("another.dat", prepared.SOURCE_SHA256)
 
 
 @pytest.mark.parametrize("keep", [0, 400, 30_000, 22_400_000])
 def test_a_file_cut_short_is_refused(keep: int) -> None:
-    whole = convert.shipped(convert.SOURCE, convert.SOURCE_SHA256).read_bytes()
+    whole = prepared.shipped(prepared.SOURCE, prepared.SOURCE_SHA256).read_bytes()
     with pytest.raises(weights.BadWeightFile):
         weights.read_network(whole[:keep])
