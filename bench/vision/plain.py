@@ -28,7 +28,8 @@ async def answer(message: Message, *, bus: RabbitBus, files: Files) -> None:
     """Look at one candidate and tell."""
     keys = json.loads(message.body)
     card, back, portrait = [await files.get(keys[name]) for name in ("card", "card_back", "portrait")]
-    found = json.dumps(look(card, back, portrait)).encode()
+    # In a thread: seconds of silence cost the connection, and the candidate would come again.
+    found = json.dumps(await asyncio.to_thread(look, card, back, portrait)).encode()
     told = replace(message, id=uuid4().hex, type=ANSWERED, body=found)
     assert await bus.publish([told]) == [True]
 
