@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 
 from services.gateway import locales
+from services.gateway.addresses import address_of
 from services.gateway.peers import PEERS
 from services.gateway.rendering import NONCE, page
 from services.gateway.visitors import COOKIE, NOBODY, VISITOR, Visitor, visitor
@@ -85,7 +86,7 @@ async def _visitor(request: web.Request) -> Visitor:
     token = request.cookies.get(COOKIE, "")
     if not token:
         return NOBODY
-    return replace(await request.app[PEERS].visitor(token), source=network_of(request.remote or ""))
+    return replace(await request.app[PEERS].visitor(token), source=network_of(address_of(request)))
 
 
 def _same_origin(request: web.Request) -> None:

@@ -10,6 +10,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BAOKAO_GATEWAY__", frozen=True, extra="ignore")
 
+    # Proxies of ours before the gateway: so many entries of X-Forwarded-For, from the right, are believed.
+    proxies: int = 0
     body_limit_bytes: int = 12 << 20
     # Server-sent events hold one connection per waiting person; on peak days polling is kinder.
     live: bool = True

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
+from services.gateway.addresses import client_of
 from services.gateway.forms import Fault, faults, local_path, typed
 from services.gateway.locales import by_code
 from services.gateway.peers import PEERS
@@ -20,27 +22,44 @@ async def login_page(request: web.Request) -> web.StreamResponse:
     """The login form."""
     if visitor(request).kind == "candidate":
         return redirect("/mine")
-    return await _login_form(request, {}, _why(request))
+    return await _login_form(request, {"programme": request.query.get("programme", "")}, _why(request))
 
 
 def _why(request: web.Request) -> list[Fault]:
     return [Fault("", by_code("errors", "session.ended"))] if request.query.get("why") == "ended" else []
 
 
+async def login_fields(request: web.Request) -> web.StreamResponse:
+    """What another programme asks for at the login."""
+    return page(request, "public/login_fields.html", errors=[], values={}, **await _asked(request, dict(request.query)))
+
+
+async def _asked(request: web.Request, values: Mapping[str, str], *, captcha: bool = False) -> dict[str, Any]:
+    """The programme that is signed in to, and a captcha if it, or the moment, wants one."""
+    staff = request.path.startswith(STAFF_PATHS)
+    programmes = [] if staff else await request.app[PEERS].programmes()
+    asked = [one for one in programmes if one["id"] == values.get("programme")]
+    chosen = next(iter(asked or programmes), None)
+    wanted = captcha or bool(chosen and chosen["sign_in"]["captcha"] == "always")
+    return {
+        "staff": staff,
+        "programmes": programmes,
+        "programme": chosen,
+        "captcha": await new_captcha(request) if wanted else None,
+    }
+
+
 async def _login_form(
     request: web.Request, values: dict[str, str], errors: list[Fault], *, captcha: bool = False, status: int = 200
 ) -> web.Response:
-    staff = request.path.startswith(STAFF_PATHS)
     return page(
         request,
         "public/login.html",
         status=status,
-        staff=staff,
         errors=errors,
         values=values,
-        programmes=[] if staff else await request.app[PEERS].programmes(),
-        captcha=await new_captcha(request) if captcha else None,
         next=local_path(request.query.get("next", values.get("next", "")), ""),
+        **await _asked(request, values, captcha=captcha),
     )
 
 
@@ -50,13 +69,14 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     staff = request.path.startswith(STAFF_PATHS)
     body = {key: values[key] for key in ("login", "password", "captcha_id", "captcha_text") if values.get(key)}
     body["programme"] = "" if staff else values.get("programme", "")
-    body["source"] = request.remote or ""
     try:
-        opened = await request.app[PEERS].identity.json("POST", "/sessions/login", GATEWAY, body=body)
+        opened = await request.app[PEERS].identity.json(
+            "POST", "/sessions/login", GATEWAY, body=body | client_of(request)
+        )
     except DomainError as error:
         if error.kind is Kind.UNAVAILABLE:
             raise
-        captcha = error.code.startswith("captcha.") or bool(values.get("captcha_id"))
+        captcha = error.code.startswith(("captcha.", "login.")) or bool(values.get("captcha_id"))
         return await _login_form(request, values, faults(error), captcha=captcha, status=400)
     await end_session(request)
     response = redirect(local_path(values.get("next", ""), "/staff" if staff else "/mine"))
@@ -109,6 +129,7 @@ async def captcha_audio(request: web.Request) -> web.StreamResponse:
 ROUTES = [
     web.get("/login", login_page),
     web.post("/login", log_in),
+    web.get("/login/fields", login_fields),
     web.get("/staff/login", login_page),
     web.post("/staff/login", log_in),
     web.post("/logout", log_out),

@@ -10,6 +10,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from services.gateway import choices, dependents, pictures
+from services.gateway.addresses import client_of
 from services.gateway.forms import Fault, fault, faults, faults_of, key_of, note, typed
 from services.gateway.journey import Journey, ask, journey, show
 from services.gateway.pages.account import new_captcha
@@ -72,6 +73,8 @@ def _fields_of(way: Journey, values: dict[str, str]) -> dict[str, str]:
 async def post_form(request: web.Request) -> web.StreamResponse:
     """The form as one request, with or without JavaScript: keep everything, then do what the button says."""
     way = await journey(request)
+    if way.application["state"] in {"approved", "withdrawn"}:
+        raise DomainError("application.locked", Kind.CONFLICT)
     form = await request.post()
     values = await typed(request)
     wrong: list[Fault] = []
@@ -158,6 +161,7 @@ async def _open_account(request: web.Request, way: Journey, values: dict[str, st
         "captcha_id": values.get("captcha_id", ""),
         "captcha_text": values["captcha_text"],
         **{name: typed_values.get(name, "") for name in ("id_number", "name", "phone")},
+        **client_of(request),
     }
     peers = request.app[PEERS]
     opened = await peers.identity.json("POST", "/accounts", way.who.actor, body=body)

@@ -1,17 +1,39 @@
-"""账户与登录: one's own password."""
+"""账户与登录: where one is signed in, one's own password."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
 
-from services.gateway.forms import Fault, faults, typed
+from services.gateway.forms import Fault, faults, note, typed
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import require
 from shared.errors import DomainError, Kind
+
+
+async def account_page(request: web.Request) -> web.StreamResponse:
+    """Phone, password, and every place where this account is signed in."""
+    who = require(request, "candidate")
+    identity = request.app[PEERS].identity
+    account, sessions = await asyncio.gather(
+        identity.json("GET", "/accounts/own", who.actor), identity.json("GET", "/sessions/own", who.actor)
+    )
+    return page(request, "candidate/account.html", account=account, sessions=sessions["items"], done=note(request))
+
+
+async def end_session(request: web.Request) -> web.StreamResponse:
+    """Sign out elsewhere: in one place, or (no id) everywhere."""
+    who = require(request, "candidate")
+    identity, values = request.app[PEERS].identity, await typed(request)
+    if values.get("id"):
+        await identity.json("POST", "/sessions/own/end", who.actor, body={"id": values["id"]})
+    else:
+        await identity.json("POST", "/sessions/own/end-others", who.actor)
+    return redirect("/mine/account?done=signed_out")
 
 
 async def password_page(request: web.Request) -> web.StreamResponse:
@@ -40,7 +62,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
         if error.kind is Kind.UNAVAILABLE:
             raise
         return show_password(request, await peers.programme(who.programme), faults(error))
-    return redirect("/mine?done=password")
+    return redirect("/mine/account?done=password")
 
 
 async def check_password(request: web.Request) -> web.StreamResponse:
@@ -59,6 +81,8 @@ async def check_password(request: web.Request) -> web.StreamResponse:
 
 
 ROUTES = [
+    web.get("/mine/account", account_page),
+    web.post("/mine/account/end", end_session),
     web.get("/mine/password", password_page),
     web.post("/mine/password", change_password),
     web.post("/mine/password/check", check_password),

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from services.gateway import proofs
+from services.gateway.addresses import address_of, client_of
 from services.gateway.forms import Fault, fault, faults, typed
 from services.gateway.locales import by_code
 from services.gateway.pages.account import end_session
@@ -61,6 +62,8 @@ async def start(request: web.Request) -> web.StreamResponse:
 async def begin(request: web.Request) -> web.StreamResponse:
     """Begin; signing in takes the phone on the same page."""
     values, way = await typed(request), way_of(request)
+    if values.get("action") == "captcha":
+        return await _start_form(request, values, [])
     if way is LOGIN and (broken := phones.problem(values.get("phone", ""))):
         return await _start_form(request, values, [fault(FieldError("/phone", broken))], 400)
     body = {key: values.get(key, "")[:LONGEST] for key in ("programme", "login", "captcha_id", "captcha_text")}
@@ -121,7 +124,7 @@ async def prove(request: web.Request) -> web.StreamResponse:
         if way is RESET:
             await _ask(request, "/resets/code", body)
             return redirect(f"{RESET.path}/password")
-        client = {"source": request.remote or "", "agent": request.headers.get("User-Agent", "")[:500]}
+        client = client_of(request)
         opened = await _ask(request, "/sessions/login-code", body | client)
     except DomainError as error:
         return _over(request) if error.code in OVER else await _code_form(request, _told(error), 400)
@@ -220,7 +223,7 @@ async def _progress(request: web.Request, *steps: str) -> Json:
 
 
 async def _call(request: web.Request, token: str, phone: str) -> None:
-    body = {"token": token, "phone": phone[:LONGEST], "source": request.remote or ""}
+    body = {"token": token, "phone": phone[:LONGEST], "source": address_of(request)}
     await _ask(request, "/resets/phone", body)
 
 

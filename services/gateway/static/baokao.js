@@ -120,7 +120,9 @@ if (wait) {
 
 // ---- two minutes before the session ends
 const dialog = document.getElementById("idle");
+const WARN_MS = 120000;
 let endsAt = 0;
+let last = false;
 
 function active(seconds) {
   endsAt = Date.now() + seconds * 1000;
@@ -130,6 +132,8 @@ async function stay() {
   const answer = await fetch("/session/stay", { method: "POST", headers: { "X-CSRF-Token": body.dataset.csrf, Accept: "application/json" } });
   if (!answer.ok || answer.redirected) { keepTyped(); location.reload(); return; }
   active((await answer.json()).idle_left_s);
+  // So near the absolute limit nothing prolongs it; it has been said once.
+  last = endsAt - Date.now() <= WARN_MS;
   dialog.close();
 }
 
@@ -142,7 +146,7 @@ if (dialog && Number(body.dataset.idleLeft)) {
   setInterval(() => {
     const left = Math.round((endsAt - Date.now()) / 1000);
     if (left <= 0) { keepTyped(); location.reload(); return; }
-    if (left > 120) return;
+    if (last || left * 1000 > WARN_MS) return;
     if (!dialog.open) dialog.showModal();
     document.getElementById("idle-left").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
   }, 1000);

@@ -13,6 +13,7 @@ from services.identity.handlers.deps import Deps, programme_of
 from services.identity.handlers.sessions import Client
 from shared.http import Call, Route
 from shared.programme import id_number, passwords
+from shared.programme import phone as phones
 
 
 class NewAccount(BaseModel):
@@ -49,6 +50,12 @@ class PasswordQuestion(BaseModel):
     phone: Short = ""
 
 
+class OwnAccount(BaseModel):
+    """`phone` is masked; empty when none is bound."""
+
+    phone: str
+
+
 class Verdict(BaseModel):
     ok: bool
     code: str = ""
@@ -62,6 +69,7 @@ def routes(deps: Deps) -> list[Route]:
         Route(
             "POST", "/accounts/password-check", bound(check_password), SERVICE, body=PasswordQuestion, returns=Verdict
         ),
+        Route("GET", "/accounts/own", bound(own_account), own, returns=OwnAccount),
         Route("POST", "/accounts/own/password-check", bound(check_own_password), own, body=Wish, returns=Verdict),
         Route("POST", "/accounts/password", bound(change_password), own, body=ChangePassword),
         Route("PUT", "/accounts/phone", bound(change_phone), ("candidate",), body=ChangePhone),
@@ -83,6 +91,12 @@ async def check_password(call: Call, *, deps: Deps) -> Verdict:
     policy = programme_of(deps, asked.programme).account.password_policy
     broken = passwords.check(policy, asked.value, personal=(id_number.normalise(asked.id_number), asked.phone))
     return Verdict(ok=broken is None, code=broken or "")
+
+
+async def own_account(call: Call, *, deps: Deps) -> OwnAccount:
+    """What one's own page of the account shows"""
+    account = await deps.accounts.get(call.actor.id)
+    return OwnAccount(phone=phones.mask(account.phone) if account.phone else "")
 
 
 async def check_own_password(call: Call, *, deps: Deps) -> Verdict:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import BaseModel
 
 from services.identity.api.common import SERVICE, Agent, SessionOpened, Short, binder, moment, told
@@ -12,6 +14,8 @@ from services.identity.handlers.deps import Deps
 from services.identity.handlers.login import Name
 from services.identity.handlers.sessions import Client
 from shared.http import Call, Route
+
+OWNERS = ("candidate", "staff")
 
 
 class OpenSession(BaseModel):
@@ -45,6 +49,23 @@ class SessionView(BaseModel):
     todo: list[str]
 
 
+class OwnSession(BaseModel):
+    id: str
+    current: bool
+    device: str
+    place: str
+    created_at: datetime
+    last_seen: datetime
+
+
+class OwnSessions(BaseModel):
+    items: list[OwnSession]
+
+
+class WhichSession(BaseModel):
+    id: Short
+
+
 def routes(deps: Deps) -> list[Route]:
     """Begin, sign in, resolve, end."""
     bound = binder(deps)
@@ -53,6 +74,9 @@ def routes(deps: Deps) -> list[Route]:
         Route("POST", "/sessions/resolve", bound(resolve), SERVICE, body=WithToken, returns=SessionView),
         Route("POST", "/sessions/login", bound(login), SERVICE, body=Login, returns=SessionOpened, status=201),
         Route("POST", "/sessions/logout", bound(logout), SERVICE, body=WithToken),
+        Route("GET", "/sessions/own", bound(own_sessions), OWNERS, returns=OwnSessions),
+        Route("POST", "/sessions/own/end", bound(end_one), OWNERS, body=WhichSession),
+        Route("POST", "/sessions/own/end-others", bound(end_others), OWNERS),
     ]
 
 
@@ -89,3 +113,31 @@ async def login(call: Call, *, deps: Deps) -> SessionOpened:
 async def logout(call: Call, *, deps: Deps) -> None:
     """Sign out"""
     await sessions.close_session(call.body(WithToken).token, deps=deps)
+
+
+async def own_sessions(call: Call, *, deps: Deps) -> OwnSessions:
+    """Where one is signed in"""
+    found = await sessions.sessions_of(call.actor.id, deps=deps, now=moment())
+    return OwnSessions(
+        items=[
+            OwnSession(
+                id=session.id,
+                current=session.id == call.actor.session,
+                device=session.device,
+                place=session.place,
+                created_at=session.created_at,
+                last_seen=session.last_seen,
+            )
+            for session in found
+        ]
+    )
+
+
+async def end_one(call: Call, *, deps: Deps) -> None:
+    """Sign out elsewhere"""
+    await sessions.end_session_of(call.actor.id, call.body(WhichSession).id, deps=deps, now=moment())
+
+
+async def end_others(call: Call, *, deps: Deps) -> None:
+    """Sign out everywhere else"""
+    await sessions.end_sessions(call.actor.id, call.actor.session, deps=deps)

@@ -53,8 +53,12 @@ class Session:
 
     def check(self, now: datetime) -> None:
         """Refuse an ended session (security.md 13: idle and absolute limits)."""
-        if now >= self.ends_at or now - self.last_seen >= timedelta(seconds=self.idle_s):
+        if not self.lives(now):
             raise DomainError("session.expired", Kind.UNAUTHENTICATED)
+
+    def lives(self, now: datetime) -> bool:
+        """Whether neither limit has been reached."""
+        return now < self.ends_at and now - self.last_seen < timedelta(seconds=self.idle_s)
 
     def idle_left_s(self, now: datetime) -> int:
         """Seconds until the session ends if nothing more happens."""

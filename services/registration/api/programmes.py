@@ -13,9 +13,17 @@ from shared.programme.stages import Stage
 from shared.programme.texts import Text
 
 
+class SignInView(BaseModel):
+    """`kind`: what candidates sign in with; `captcha`: when it is asked for."""
+
+    kind: str
+    captcha: str
+
+
 class ProgrammeItem(BaseModel):
     id: str
     title: Text
+    sign_in: SignInView
     open: bool
     opens_at: datetime
     closes_at: datetime
@@ -70,6 +78,7 @@ def programme_item(programme: Programme, now: datetime) -> ProgrammeItem:
     return ProgrammeItem(
         id=programme.id,
         title=programme.title,
+        sign_in=SignInView(kind=programme.account.kind, captcha=programme.account.captcha),
         open=programme.window.is_open(now),
         opens_at=programme.window.opens_at,
         closes_at=programme.window.closes_at,

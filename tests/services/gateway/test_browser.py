@@ -149,7 +149,7 @@ async def test_two_minutes_before_the_end_one_is_asked_and_may_stay(page: Page) 
     await page.clock.fast_forward(left - 110_000)
     dialog = page.get_by_role("dialog", name="还要继续吗？")
     await expect(dialog).to_be_visible()
-    await dialog.get_by_role("button", name="继续填写").click()
+    await dialog.get_by_role("button", name="继续使用").click()
     await expect(dialog).to_be_hidden()
 
 
