@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,10 +11,14 @@ from services.identity.domain.account import Account
 from services.identity.domain.devices import device_of
 from services.identity.domain.session import Limits, Session
 from services.identity.handlers.deps import Deps, programme_of
-from shared.audit import network_of
-from shared.errors import DomainError, Kind, NotFound
+from shared.audit import Thing, network_of, recorded
+from shared.errors import Conflict, DomainError, Kind, NotFound
 from shared.events.base import new_id
 from shared.store import Query
+from shared.tokens import Actor
+
+# Sign-ins of one account at the same moment.
+TELLERS = 20
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,10 @@ async def end_sessions(account_id: str, keep: str, *, deps: Deps) -> None:
             return
 
 
-async def sign_in(account: Account, client: Client, *, deps: Deps, now: datetime) -> Opened:
-    """Open a session for an account, under its programme's limits."""
+async def sign_in(account: Account, client: Client, *, deps: Deps, now: datetime, refused: int = 0) -> Opened:
+    """Open a session for an account, under its programme's limits; `refused` guesses came before."""
+    # First: an entry without a session is a try that a crash ended, a session without an entry would be hidden.
+    await _tell(account, client, refused, deps=deps, now=now)
     token, session = domain.open_account_session(account, _limits(deps, account.programme), now)
     session.device, session.place = device_of(client.agent), network_of(client.source)
     await deps.sessions.add(session.id, session)
@@ -105,6 +112,19 @@ async def account_of(key: str, *, deps: Deps) -> Account | None:
         return await deps.accounts.get(holder) if holder else None
     except NotFound:
         return None
+
+
+async def _tell(account: Account, client: Client, refused: int, *, deps: Deps, now: datetime) -> None:
+    actor = Actor(account.kind, account.id, account.programme, source=network_of(client.source))
+    after = {"device": device_of(client.agent)} | ({"refused_before": str(refused)} if refused else {})
+    told = recorded(actor, "signed_in", Thing("account", account.id), now, after=after)
+    for _ in range(TELLERS):
+        # Not run again from the start: what proved who it is has been spent.
+        with suppress(Conflict):
+            async with deps.accounts.edit(account.id) as work:
+                work.emit(told)
+            return
+    raise Conflict
 
 
 def _limits(deps: Deps, programme: str) -> Limits:
