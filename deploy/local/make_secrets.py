@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from deploy.local.sign_on import make_sign_on_secrets
 from deploy.local.sms_secrets import make_sms_secrets
 from deploy.local.wechat_login import make_login_secrets
 from deploy.local.wechat_secrets import make_wechat_secrets
@@ -19,6 +20,7 @@ def make_all(folder: Path, environment: str) -> None:
         make_sms_secrets(folder)
         make_wechat_secrets(folder)
         make_login_secrets(folder)
+        make_sign_on_secrets(folder)
 
 
 if __name__ == "__main__":

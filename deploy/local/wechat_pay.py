@@ -19,6 +19,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from deploy.local import wechat_pages as pages
+from deploy.local.sign_on import SignOn, make_sign_on_secrets
 from deploy.local.wechat_ledger import BEIJING, Ledger, Refusal, Trade, Transaction
 from deploy.local.wechat_login import WechatLogin, make_login_secrets
 from deploy.local.wechat_secrets import make_wechat_secrets
@@ -219,6 +220,7 @@ async def serve(host: str, port: int, secrets_dir: Path, state: Path, site: str)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http:
         app = Simulator(Ledger(state), wire, http).app()
         app.add_routes(WechatLogin(make_login_secrets(secrets_dir), site).routes())
+        app.add_routes(SignOn(make_sign_on_secrets(secrets_dir), f"http://{host}:{port}", site).routes())
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:

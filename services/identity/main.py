@@ -18,14 +18,27 @@ from services.identity.domain.captcha import Captcha
 from services.identity.domain.codes import Code, Count
 from services.identity.domain.resets import Reset
 from services.identity.domain.session import Session
+from services.identity.domain.signon import Newcomer, SignOn, StaffRequest
 from services.identity.domain.tickets import Ticket, Tries
 from services.identity.handlers import audit, codes, face_answers, portraits, sweeps
 from services.identity.handlers.audit import Chain
 from services.identity.handlers.deps import Courier, Deps
 from services.identity.handlers.faces import Desk
+from services.identity.handlers.signon import Door
 from services.identity.notify import Doorbell, Notify
+from services.identity.oidc import load_oidc
 from services.identity.settings import Settings
-from services.identity.store import ACCOUNT_SEALED, CODE_SEALED, INDEXES, OUTBOXES, RESET_SEALED, SESSION_SEALED
+from services.identity.store import (
+    ACCOUNT_SEALED,
+    CODE_SEALED,
+    INDEXES,
+    NEWCOMER_SEALED,
+    OUTBOXES,
+    REQUEST_SEALED,
+    RESET_SEALED,
+    SESSION_SEALED,
+    SIGN_ON_SEALED,
+)
 from services.identity.wechat import load_wechat
 from shared import runtime
 from shared.bus import Bus
@@ -57,9 +70,10 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             deps = furnish(platform, settings, store, relay, hasher, vault, Notify(notify, vault), bell.ring)
             bell.answer = partial(codes.hand_over, deps=deps, clock=utc_now)
             chain, desk = audit_chain(store, vault), face_desk(platform, settings, store, relay, deps, http)
+            door = front_door(platform, store, relay, deps, http)
             yield Service(
                 name="identity",
-                app=application("identity", api.routes(deps, chain, desk), tokens=tokens),
+                app=application("identity", api.routes(deps, chain, desk, door), tokens=tokens),
                 store=store,
                 vault=vault,
                 relay=relay,
@@ -128,6 +142,21 @@ def face_desk(
         tries=Repository(store, "face_tries", Tries),
         wechat=load_wechat(http, platform.secrets_dir / "wechat_login.json", simulator, settings.wechat_url),
         site=platform.site,
+    )
+
+
+def front_door(platform: Platform, store: Store, relay: Relay, deps: Deps, http: aiohttp.ClientSession) -> Door:
+    """Signing on by the government's provider; the simulator plays it in the demo."""
+    issuer = f"{platform.simulator}/sign-on" if platform.environment == "demo" else ""
+    requests = Repository(
+        store, "staff_requests", StaffRequest, vault=deps.vault, sealed=REQUEST_SEALED, written=relay.ring
+    )
+    return Door(
+        deps=deps,
+        provider=load_oidc(http, platform.secrets_dir / "oidc.json", issuer, platform.site),
+        sign_ons=Repository(store, "sign_ons", SignOn, vault=deps.vault, sealed=SIGN_ON_SEALED),
+        newcomers=Repository(store, "newcomers", Newcomer, vault=deps.vault, sealed=NEWCOMER_SEALED),
+        requests=requests,
     )
 
 

@@ -16,15 +16,22 @@ INDEXES = (
     Index("tickets", ("ends_at",)),
     Index("tickets", ("check_due",)),
     Index("face_tries", ("last",)),
+    Index("accounts", ("kind", "created_at")),
+    Index("sign_ons", ("expires_at",)),
+    Index("newcomers", ("expires_at",)),
+    Index("staff_requests", ("state", "asked_at")),
     Index("audit", ("event_id",)),
     Index("audit", ("at",)),
     Index("audit", ("object_id", "at")),
     Index("audit", ("actor_id", "at")),
     Index("audit", ("action", "at")),
 )
-OUTBOXES = ("accounts", "tickets")
+OUTBOXES = ("accounts", "tickets", "staff_requests")
 ACCOUNT_SEALED = ("id_number", "name", "phone", "number", "totp")
 # The greeting is part of a name.
 SESSION_SEALED = ("display",)
 CODE_SEALED = ("phone", "digits")
 RESET_SEALED = ("phone",)
+SIGN_ON_SEALED = ("verifier", "nonce")
+NEWCOMER_SEALED = ("name",)
+REQUEST_SEALED = ("name", "document_number", "phone")

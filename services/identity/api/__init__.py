@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from services.identity.api import accounts, audit, captchas, face_codes, faces, resets, sessions, staff
+from services.identity.api import accounts, audit, captchas, face_codes, faces, resets, sessions, signon, staff
 from services.identity.handlers.audit import Chain
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.faces import Desk
+from services.identity.handlers.signon import Door
 from shared.http import Route
 
 MODULES = (sessions, captchas, resets, accounts, staff)
 
 
-def routes(deps: Deps, chain: Chain, desk: Desk) -> list[Route]:
+def routes(deps: Deps, chain: Chain, desk: Desk, door: Door) -> list[Route]:
     """Every operation. Callers of kind `service` are the gateway before it knows who is there."""
     own = (route for module in MODULES for route in module.routes(deps))
-    return [*own, *audit.routes(chain), *faces.routes(desk), *face_codes.routes(desk)]
+    return [*own, *audit.routes(chain), *faces.routes(desk), *face_codes.routes(desk), *signon.routes(door)]

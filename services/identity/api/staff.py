@@ -7,12 +7,12 @@ from typing import Annotated, Self
 from pydantic import BaseModel, StringConstraints, model_validator
 
 from services.identity.api.common import Short, binder, moment
+from services.identity.domain.signon import BOUND_ROLES
 from services.identity.handlers import accounts
 from services.identity.handlers.deps import Deps
 from shared.http import Call, Route
 
-ScopeName = Annotated[str, StringConstraints(pattern="^(schools|regions)$")]
-BOUND_ROLES = frozenset({"school", "point", "city"})
+Scope = dict[Annotated[str, StringConstraints(pattern="^(schools|regions)$")], list[Short]]
 
 
 class NewStaff(BaseModel):
@@ -22,7 +22,7 @@ class NewStaff(BaseModel):
     display: Short
     password: Annotated[str, StringConstraints(min_length=10, max_length=128)]
     roles: list[Short]
-    scope: dict[ScopeName, list[Short]] = {}
+    scope: Scope = {}
 
     @model_validator(mode="after")
     def _bound(self) -> Self:

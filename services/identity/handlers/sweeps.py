@@ -18,6 +18,8 @@ async def forget_expired(*, deps: Deps, now: datetime | None = None) -> int:
     limits = (
         ("sessions", "ends_at", moment),
         ("captchas", "expires_at", moment),
+        ("sign_ons", "expires_at", moment),
+        ("newcomers", "expires_at", moment),
         ("attempts", "kept_until", moment),
         ("codes", "expires_at", moment),
         ("counts", "ends_at", moment),

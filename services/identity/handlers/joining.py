@@ -1,0 +1,169 @@
+"""Use cases of people who want to work here: the real-name form, and the administrator's answer (003.12, 003.13)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+
+from services.identity.domain import signon as domain
+from services.identity.domain.account import Account
+from services.identity.domain.signon import Newcomer, RealName, StaffRequest
+from services.identity.handlers.captchas import Proof, spend_captcha
+from services.identity.handlers.codes import Sent, send_code, spend_code
+from services.identity.handlers.deps import STAFF_POLICY, Deps
+from services.identity.handlers.sessions import end_sessions
+from services.identity.handlers.signon import Door
+from shared.audit import Thing, recorded
+from shared.errors import DomainError, Duplicate, Kind, NotFound
+from shared.events.audit import ActionRecorded
+from shared.events.base import new_id
+from shared.programme import id_number
+from shared.programme import phone as phones
+from shared.store import Query
+from shared.store.repository import Found
+from shared.tokens import Actor
+
+Scope = dict[str, list[str]]
+PAGE = 50
+
+
+async def newcomer_of(ticket: str, *, door: Door, now: datetime) -> Newcomer:
+    """Who holds this ticket. Raises `signon.expired`."""
+    try:
+        found = await door.newcomers.get(domain.digest(ticket))
+    except NotFound as error:
+        raise DomainError("signon.expired", Kind.FORBIDDEN) from error
+    if now >= found.expires_at:
+        raise DomainError("signon.expired", Kind.FORBIDDEN)
+    return found
+
+
+async def send_join_code(ticket: str, phone: str, proof: Proof, source: str, *, door: Door, now: datetime) -> Sent:
+    """Send the code for the phone of the form, for a captcha."""
+    newcomer = await newcomer_of(ticket, door=door, now=now)
+    if broken := phones.problem(phone):
+        raise DomainError(broken, Kind.INVALID, "/phone")
+    await spend_captcha(proof, deps=door.deps, now=now)
+    return await send_code(newcomer.id, "staff", phones.normalise(phone), source, deps=door.deps, now=now)
+
+
+async def ask(ticket: str, form: RealName, code: str, *, door: Door, now: datetime) -> StaffRequest:
+    """Put the request before an administrator.
+
+    Whether a phone or a document is taken is told only to who has proved the phone. Raises `staff.phone_taken`,
+    `staff.document_taken`, `staff.phone_differs`, and what the code raises.
+    """
+    newcomer = await newcomer_of(ticket, door=door, now=now)
+    form.check(now.date())
+    phone = await spend_code(newcomer.id, "staff", code, deps=door.deps, now=now)
+    if phone != phones.normalise(form.phone):
+        raise DomainError("staff.phone_differs", Kind.INVALID, "/phone")
+    number = id_number.normalise(form.document_number)
+    request = StaffRequest(
+        new_id(), newcomer.link, form.name.strip(), form.document_kind, number, form.validity, phone, now
+    )
+    await _claim(request, door=door)
+    await door.requests.add(request.id, request, _told(request, "staff_access_requested", Actor("anonymous", ""), now))
+    await door.newcomers.delete(newcomer.id)
+    return request
+
+
+async def waiting(cursor: str | None, *, door: Door) -> Found[StaffRequest]:
+    """Requests that wait for an administrator, oldest first."""
+    return await door.requests.find(Query({"state": "pending"}, sort="asked_at", limit=PAGE, cursor=cursor))
+
+
+async def approve(request_id: str, roles: list[str], scope: Scope, actor: Actor, *, door: Door, now: datetime) -> None:
+    """Make the account, with the roles and the scope that the administrator gives."""
+    domain.check_roles(roles, scope)
+    request = await door.requests.get(request_id)
+    request.decide("approved", actor.id, now)
+    account = Account(
+        id=request.id,
+        programme="",
+        kind="staff",
+        password_hash="",
+        policy=STAFF_POLICY,
+        created_at=now,
+        id_number=request.document_number,
+        name=request.name,
+        phone=request.phone,
+        roles=roles,
+        scope=scope,
+    )
+    told = recorded(actor, "staff_made", Thing("account", account.id), now, after=_standing(roles, scope))
+    # The account first: what a crash leaves is a request that can be approved once more.
+    with suppress(Duplicate):
+        await door.deps.accounts.add(account.id, account, told)
+    try:
+        async with door.requests.edit(request_id) as work:
+            work.state.decide("approved", actor.id, now)
+            work.emit(_told(work.state, "staff_access_approved", actor, now))
+    except DomainError as error:
+        if error.code == "staff.request_decided":
+            await door.deps.accounts.delete(account.id)
+        raise
+
+
+async def refuse(request_id: str, reason: str, actor: Actor, *, door: Door, now: datetime) -> None:
+    """Turn a request down; phone, document and sign-on are free for another."""
+    async with door.requests.edit(request_id) as work:
+        work.state.decide("refused", actor.id, now, reason)
+        work.emit(_told(work.state, "staff_access_refused", actor, now))
+    for key in _claims(work.state, deps=door.deps):
+        await door.deps.accounts.store.release(key, request_id)
+
+
+async def staff(cursor: str | None, *, deps: Deps) -> Found[Account]:
+    """Staff accounts."""
+    return await deps.accounts.find(Query({"kind": "staff"}, sort="created_at", limit=PAGE, cursor=cursor))
+
+
+async def set_roles(
+    account_id: str, roles: list[str], scope: Scope, actor: Actor, *, deps: Deps, now: datetime
+) -> None:
+    """Give a member of staff other roles; never oneself. Their sessions end, so that the new ones hold at once."""
+    domain.check_roles(roles, scope)
+    if actor.id == account_id:
+        raise DomainError("staff.own_roles", Kind.FORBIDDEN)
+    async with deps.accounts.edit(account_id) as work:
+        if work.state.kind != "staff":
+            raise NotFound("account")
+        before = _standing(work.state.roles, work.state.scope)
+        work.state.roles, work.state.scope = roles, scope
+        thing = Thing("account", account_id)
+        work.emit(recorded(actor, "roles_changed", thing, now, before, _standing(roles, scope)))
+    await end_sessions(account_id, "", deps=deps)
+
+
+async def _claim(request: StaffRequest, *, door: Door) -> None:
+    """Take sign-on, phone and document, or none of them."""
+    store, taken = door.deps.accounts.store, ("staff.request_waits", "staff.phone_taken", "staff.document_taken")
+    pointers = (None, "/phone", "/document_number")
+    held: list[str] = []
+    for key, code, pointer in zip(_claims(request, deps=door.deps), taken, pointers, strict=True):
+        if not await store.claim(key, request.id):
+            for each in held:
+                await store.release(each, request.id)
+            raise DomainError(code, Kind.CONFLICT, pointer)
+        held.append(key)
+
+
+def phone_claim(phone: str, *, deps: Deps) -> str:
+    """The claim under which a phone is a member of staff's."""
+    return "staff_phone|" + deps.vault.blind("staff_phone", phone)
+
+
+def _claims(request: StaffRequest, *, deps: Deps) -> tuple[str, str, str]:
+    document = deps.vault.blind("staff_document", f"{request.document_kind}|{request.document_number}")
+    return request.link, phone_claim(request.phone, deps=deps), f"staff_document|{document}"
+
+
+def _standing(roles: list[str], scope: Scope) -> dict[str, str]:
+    places = {name: ",".join(sorted(values)) for name, values in scope.items() if values}
+    return {"roles": ",".join(sorted(roles)), **places}
+
+
+def _told(request: StaffRequest, action: str, actor: Actor, now: datetime) -> ActionRecorded:
+    after = {"state": request.state, "document_kind": request.document_kind, "validity": request.validity}
+    return recorded(actor, action, Thing("staff_request", request.id), now, after=after)
