@@ -11,14 +11,27 @@ from services.gateway.forms import Fault, faults, note
 from services.gateway.journey import Journey, ask, journey, show
 from services.gateway.pages.account import end_session
 from services.gateway.pages.payment import order_of
-from services.gateway.rendering import redirect
+from services.gateway.peers import PEERS
+from services.gateway.rendering import page, redirect
 from services.gateway.visitors import forget, require
 from shared.errors import DomainError, Kind
 
 
 async def mine(request: web.Request) -> web.StreamResponse:
-    """查看报名基本信息（网上缴费入口）. Somebody who is still filling in goes on with that."""
-    require(request, "candidate")
+    """查看报名基本信息（网上缴费入口）. Somebody who is still filling in goes on with that; who has given up is told
+    so, and begins anew only when he says so."""
+    who = require(request, "candidate")
+    own = (await request.app[PEERS].registration.json("GET", "/applications", who.actor))["items"]
+    if own and own[-1]["state"] == "withdrawn":
+        programme = await request.app[PEERS].programme(who.programme)
+        way = Journey(who, programme, own[-1])
+        return page(
+            request,
+            "candidate/withdrawn.html",
+            programme=programme,
+            application=way.application,
+            order=await order_of(request, way),
+        )
     way = await journey(request)
     if way.application["state"] == "draft":
         return redirect(f"/apply/{way.here}")

@@ -42,9 +42,9 @@ async def start(programme_id: str, candidate_id: str, *, deps: Deps, now: dateti
 
 
 async def mine(candidate_id: str, *, deps: Deps) -> list[Application]:
-    """The person's applications in all programmes, withdrawn ones left out."""
+    """The person's applications in all programmes, oldest first; withdrawn ones as well."""
     found = await deps.applications.find(Query(equal={"candidate_id": candidate_id}, sort="created_at"))
-    return [application for application in found.items if application.state != "withdrawn"]
+    return found.items
 
 
 async def accept(application_id: str, candidate_id: str, stage: str, *, deps: Deps, now: datetime) -> Application:

@@ -165,5 +165,10 @@ async def test_giving_up_is_asked_twice_and_leads_home(pair: Pair) -> None:
     assert "您已放弃这次报名" in home.page.text
     assert not candidate.cookie
     login = await candidate.get("/login")
-    again = await candidate.press(login, "", {"login": ID_NUMBER, "password": PASSWORD, "next": "/apply"})
-    assert again.url.endswith("/apply/violations")
+    again = await candidate.press(login, "", {"login": ID_NUMBER, "password": PASSWORD})
+    # Who comes back is told so, and registers again only when he says so.
+    for answer in (again, await candidate.get("/mine")):
+        assert "您已放弃这次报名" in answer.page.text
+        assert "/apply" in answer.page.links
+    assert (await candidate.get("/apply")).url.endswith("/apply/violations")
+    assert (await candidate.get("/mine")).url.endswith("/apply/violations")
