@@ -34,6 +34,8 @@ def test_a_new_candidate_registers_pays_and_is_approved(product: Product, page: 
     expect(page.get_by_role("heading", name="网上缴费")).to_be_visible()
     candidate.pay()
     expect(page.get_by_text("支付成功，报名已完成。")).to_be_visible()
+    # The stage bar follows by itself, without the next page.
+    expect(page.locator("#stages .bk-stage--done").last).to_contain_text("报名成功")
     page.goto(f"{product.platform.site}/mine")
     expect(page.locator("h1")).to_contain_text("待审核")
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from services.gateway import formats, live
 from services.gateway.forms import Fault, faults, typed
-from services.gateway.journey import Journey, journey, show
+from services.gateway.journey import Journey, ask, journey, show
 from services.gateway.peers import PEERS
 from services.gateway.rendering import redirect, render
 from services.gateway.visitors import visitor
@@ -44,18 +44,21 @@ async def payment_page(
 ) -> web.Response:
     """The amount, the channels, and the QR code once one is chosen."""
     order = await order_of(request, way)
-    return show(request, way, "candidate/payment.html", errors=errors, status=status, **_shown(order))
+    return show(request, way, "candidate/payment.html", errors=errors, status=status, **_shown(way, order))
 
 
-def _shown(order: dict[str, Any] | None) -> dict[str, Any]:
+def _shown(way: Journey, order: dict[str, Any] | None) -> dict[str, Any]:
+    """`waiting`: for the money; `moving`: also until the application knows of it, and with it the stage bar."""
     state = (order or {}).get("state") or ""
     code_url = (order or {}).get("code_url") if state == "awaiting_payment" else None
+    told = way.application["payment"]["status"]
     return {
         "order": order,
         "state": state,
         "waiting": state in UNPAID,
+        "moving": state in UNPAID or (state == "paid" and told != "paid"),
         "code": qr(code_url) if code_url else None,
-        "mark": formats.mark([state, code_url]),
+        "mark": formats.mark([state, code_url, told]),
     }
 
 
@@ -98,14 +101,23 @@ async def ask_provider(request: web.Request) -> web.StreamResponse:
 
 
 def _fragment(request: web.Request, way: Journey, order: dict[str, Any] | None) -> str:
-    return render(request, "candidate/payment_fragment.html", programme=way.programme, **_shown(order))
+    window = way.application.get("window") or {}
+    return render(
+        request,
+        "candidate/payment_fragment.html",
+        programme=way.programme,
+        stages=way.application["stages"],
+        closes_at=window.get("closes_at"),
+        changed=True,
+        **_shown(way, order),
+    )
 
 
 async def polled(request: web.Request) -> web.StreamResponse:
     """The live part, for polling."""
     way = await journey(request)
     order = await order_of(request, way)
-    status = 200 if _shown(order)["waiting"] else live.ENOUGH
+    status = 200 if _shown(way, order)["moving"] else live.ENOUGH
     return web.Response(status=status, text=_fragment(request, way, order), content_type="text/html")
 
 
@@ -114,9 +126,10 @@ async def events(request: web.Request) -> web.StreamResponse:
     way = await journey(request)
 
     async def look() -> live.Sight:
-        order = await order_of(request, way)
-        shown = _shown(order)
-        return live.Sight(shown["mark"], not shown["waiting"], partial(_fragment, request, way, order))
+        now = Journey(way.who, way.programme, await ask(request, way, "GET", ""))
+        order = await order_of(request, now)
+        shown = _shown(now, order)
+        return live.Sight(shown["mark"], not shown["moving"], partial(_fragment, request, now, order))
 
     return await live.stream(request, "payment", look)
 
