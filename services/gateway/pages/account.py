@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from services.gateway.addresses import client_of
-from services.gateway.forms import Fault, faults, local_path, typed
+from services.gateway.forms import Fault, faults, local_path, note, typed
 from services.gateway.locales import by_code
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
@@ -58,6 +58,7 @@ async def _login_form(
         status=status,
         errors=errors,
         values=values,
+        done=note(request),
         next=local_path(request.query.get("next", values.get("next", "")), ""),
         **await _asked(request, values, captcha=captcha),
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 
 from services.identity.api.common import SERVICE, Agent, SessionOpened, Short, binder, moment, told
 from services.identity.handlers import accounts
@@ -31,10 +29,6 @@ class NewAccount(BaseModel):
 class ChangePassword(BaseModel):
     old: Short
     new: Short
-
-
-class ChangePhone(BaseModel):
-    phone: Annotated[str, StringConstraints(pattern=r"^1[3-9]\d{9}$")]
 
 
 class Wish(BaseModel):
@@ -72,7 +66,6 @@ def routes(deps: Deps) -> list[Route]:
         Route("GET", "/accounts/own", bound(own_account), own, returns=OwnAccount),
         Route("POST", "/accounts/own/password-check", bound(check_own_password), own, body=Wish, returns=Verdict),
         Route("POST", "/accounts/password", bound(change_password), own, body=ChangePassword),
-        Route("PUT", "/accounts/phone", bound(change_phone), ("candidate",), body=ChangePhone),
     ]
 
 
@@ -109,8 +102,3 @@ async def change_password(call: Call, *, deps: Deps) -> None:
     """Change one's own password"""
     asked = call.body(ChangePassword)
     await accounts.change_password(call.actor.id, asked.old, asked.new, call.actor.session, deps=deps, now=moment())
-
-
-async def change_phone(call: Call, *, deps: Deps) -> None:
-    """Change one's own phone number"""
-    await accounts.change_phone(call.actor.id, call.body(ChangePhone).phone, deps=deps, now=moment())

@@ -77,7 +77,10 @@ class NewPassword(BaseModel):
 
 
 class BindPhone(BaseModel):
+    """`password`: asked for when another phone is bound already."""
+
     phone: Short
+    password: Short = ""
 
 
 class ProvePhone(BaseModel):
@@ -152,10 +155,12 @@ async def log_in(call: Call, *, deps: Deps) -> SessionOpened:
 
 async def call_own_phone(call: Call, *, deps: Deps) -> CodeSent:
     """Have a code sent to a phone that is to be bound"""
-    phone, actor = phones.normalise(call.body(BindPhone).phone), call.actor
+    asked, actor, now = call.body(BindPhone), call.actor, moment()
+    phone = phones.normalise(asked.phone)
     if broken := phones.problem(phone):
         raise DomainError(broken, Kind.INVALID, "/phone")
-    sent = await send_code(actor.id, "bind_phone", phone, actor.source, deps=deps, now=moment(), about=actor.id)
+    await accounts.may_change_phone(actor.id, asked.password, deps=deps, now=now)
+    sent = await send_code(actor.id, "bind_phone", phone, actor.source, deps=deps, now=now, about=actor.id)
     return CodeSent(resend_s=sent.resend_s)
 
 

@@ -75,13 +75,25 @@ async def register(
 async def change_password(account_id: str, old: str, new: str, keep: str, *, deps: Deps, now: datetime) -> None:
     """Set a new password after proof of the old one; every session but `keep` (a session id) ends."""
     account = await deps.accounts.get(account_id)
-    # Whoever finds an open session may guess as well.
-    guesses = f"old|{account_id}"
+    await require_password(account, old, "/old", deps=deps, now=now)
+    await set_password(account, new, keep, deps=deps, now=now)
+
+
+async def require_password(account: Account, old: str, pointer: str, *, deps: Deps, now: datetime) -> None:
+    """Have the password typed again. Whoever finds an open session may guess as well, so guesses are counted."""
+    guesses = f"old|{account.id}"
     await attempts.charge(guesses, "", rules.LOGIN, proved=True, deps=deps, now=now)
     if not await deps.hasher.verify(account.password_hash, passwords.normalise(account.policy, old)):
-        raise DomainError("password.old_wrong", Kind.INVALID, "/old")
+        raise DomainError("password.old_wrong", Kind.INVALID, pointer)
     await deps.attempts.delete(guesses)
-    await set_password(account, new, keep, deps=deps, now=now)
+
+
+async def may_change_phone(account_id: str, password: str, *, deps: Deps, now: datetime) -> None:
+    """Have the password typed again before another phone takes the place of one: with the phone goes the way to a new
+    password. The first phone of an account needs none."""
+    account = await deps.accounts.get(account_id)
+    if account.phone and "phone" not in account.todo:
+        await require_password(account, password, "/password", deps=deps, now=now)
 
 
 async def set_password(account: Account, new: str, keep: str, *, deps: Deps, now: datetime) -> None:

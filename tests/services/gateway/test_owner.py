@@ -12,6 +12,7 @@ from shared.settings import Platform
 from tests.attacks.support import chosen, csrf_of, number
 from tests.attacks.test_sessions import with_cookie
 from tests.e2e.conftest import DESKTOP, PATIENCE_MS
+from tests.services.gateway.by_sms import code_to
 from tests.services.gateway.conftest import Person
 from tests.services.gateway.walks import PASSWORD
 
@@ -89,3 +90,22 @@ async def test_the_password_can_be_seen_and_the_rules_read_without_scripts(plain
     await expect(page.locator("#password")).to_have_attribute("type", "text")
     await page.get_by_role("button", name="隐藏").click()
     await expect(page.locator("#password")).to_have_attribute("type", "password")
+
+
+async def test_another_phone_is_bound_with_the_password_and_a_code_sent_there(
+    people: Sequence[Person], platform: Platform
+) -> None:
+    person = people[0]
+    await chosen(person, platform, 625)
+    page = await person.get("/mine/phone")
+    assert "139****0625" in page.page.text
+    page = await person.press(page, "/mine/phone", {"phone": "13700000625", "password": "wrong111"})
+    assert "原密码不对" in page.page.text
+    page = await person.press(page, "/mine/phone", {"phone": "123", "password": PASSWORD})
+    assert page.status == 400
+    page = await person.press(page, "/mine/phone", {"phone": "137 0000 0625", "password": PASSWORD})
+    wrong = await person.press(page, "/mine/phone/code", {"code": "000000"})
+    assert wrong.status == 400
+    code = await code_to(platform, "13700000625")
+    done = await person.press(wrong, "/mine/phone/code", {"code": code})
+    assert "137****0625" in done.page.text
