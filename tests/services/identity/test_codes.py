@@ -109,6 +109,14 @@ async def test_many_numbers_from_one_address_and_one_number_for_many_accounts(de
     await sent(tight, flow="f", phone="13811111111", source="elsewhere")
 
 
+async def test_a_network_of_ipv6_is_one_address(deps: Deps) -> None:
+    tight = replace(deps, limits=Limits(address_hour=2))
+    for number in range(2):
+        await sent(tight, flow=f"f{number}", phone=f"1380000000{number}", source=f"2001:db8:1:2::{number}")
+    with pytest.raises(DomainError, match=r"code\.address"):
+        await sent(tight, flow="f", phone="13811111111", source="2001:db8:1:2:ffff::1")
+
+
 async def test_the_total_bounds_what_many_addresses_can_do(deps: Deps) -> None:
     tight = replace(deps, limits=Limits(total_hour=32))
     done = 0
