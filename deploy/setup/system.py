@@ -53,6 +53,12 @@ NEEDS = (
         ALWAYS,
         _fonts("truetype/liberation/LiberationMono-Bold.ttf", "truetype/dejavu/DejaVuSansMono.ttf"),
     ),
+    Need(
+        "Fonts of the second hand's specimen cards",
+        ("fonts-wqy-zenhei", "fonts-wqy-microhei", "fonts-arphic-gkai00mp", "fonts-arphic-gbsn00lp", "fonts-ocr-b"),
+        frozenset({"bench"}),
+        _fonts("truetype/wqy/wqy-zenhei.ttc", "truetype/arphic-gkai00mp/gkai00mp.ttf", "opentype/ocr-b/OCRB.otf"),
+    ),
     Need("Graphics libraries of OpenCV", ("libgl1", "libglib2.0-0"), ALWAYS, _libraries("GL", "gthread-2.0")),
     Need("RabbitMQ", ("rabbitmq-server",), BROKER, _file("/usr/lib/rabbitmq/bin/rabbitmq-server")),
     Need("Chromium", ("chromium",), BROWSER, _program("chromium")),

@@ -10,6 +10,7 @@ from services.vision.card.recognise import recognise
 from services.vision.card.textual import read_lines
 from services.vision.card.upright import (
     CARD_DETECTION,
+    PICTURE_DETECTION,
     Reading,
     Upright,
     better,
@@ -32,11 +33,12 @@ def read_back(models: Models, picture: Picture) -> Reading:
             if raw.keys() >= {"issuing_authority", "validity"}:
                 raw, used = _surer(models, upright, raw)
                 return located(upright, work, raw, fields.back, used)
-    return unlocated(models, work, layout.back, fields.back)
+    reading = read_lines(models, work.image, PICTURE_DETECTION)
+    return unlocated(work, reading, layout.back(reading.items), fields.back)
 
 
 def _raw(models: Models, upright: Upright) -> dict[str, Raw]:
-    crops = template.back(upright.card, upright.shades)
+    crops, _ = template.back(upright.card, upright.shades)
     lines = recognise(models, [crop.image for crop in crops])
     return layout.back([Item(line, crop.corners) for line, crop in zip(lines, crops, strict=True)])
 

@@ -11,9 +11,9 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from services.vision.decode import Image
+from services.vision.together import Network
 
 Corners = npt.NDArray[np.floating[Any]]
 """4 x 2, pixels: top left, then clockwise."""
@@ -31,14 +31,14 @@ class TextBox:
     score: float
 
 
-def text_boxes(session: ort.InferenceSession, image: Image, longest: int = 640) -> list[TextBox]:
+def text_boxes(network: Network, image: Image, longest: int = 640) -> list[TextBox]:
     """Lines of text on a BGR picture, looked for at `longest` pixels of its longer side; top to bottom."""
     height, width = image.shape[:2]
     scale = min(1.0, longest / max(height, width))
     size = (max(32, round(width * scale / 32) * 32), max(32, round(height * scale / 32) * 32))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     tensor = ((small.astype(np.float32) - _MEAN) / _STD).transpose(2, 0, 1)[None]
-    heat = session.run(None, {"x": np.ascontiguousarray(tensor)})[0][0, 0]
+    heat = network.run(None, {"x": np.ascontiguousarray(tensor)})[0][0, 0]
     back = np.array((width / size[0], height / size[1]), np.float32)
     found = [TextBox(corners * back, score) for corners, score in _boxes(heat)]
     return sorted(found, key=lambda box: float(box.corners[:, 1].mean()))

@@ -6,23 +6,39 @@ the upright card, and when no card was found, on the picture.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
 from services.vision.card import fields, layout, locate, parse, rectify, template
 from services.vision.card.layout import Item, Raw
 from services.vision.card.recognise import Line, recognise
-from services.vision.card.textual import read_lines
+from services.vision.card.rectify import cut
+from services.vision.card.template import Crop
+from services.vision.card.textual import TextReading, read_lines
 from services.vision.card.upright import (
     CARD_DETECTION,
+    PICTURE_DETECTION,
     Reading,
     Upright,
     better,
     both_ways,
     located,
+    straightened,
     unlocated,
+    with_margin,
     working,
 )
 from services.vision.decode import Image, Picture
 from services.vision.models import Models
 from services.vision.stages import each
+
+_MARGIN = 0.1
+"""How much around the card is looked at when its outline may have cut print off."""
+
+_NUMBER_SHAPE = 6
+"""A number is at least this many times as long as high."""
 
 Found = tuple[Upright, Item]
 """A straightened card and its number line."""
@@ -32,14 +48,19 @@ def read_front(models: Models, picture: Picture) -> Reading:
     """Six fields, place and quality. Raises `BadPicture`."""
     work = working(picture)
     found = _find(models, work.image)
-    if found is None:
-        return unlocated(models, work, layout.front, fields.front)
-    raw, used = _raw(models, *found)
-    return located(found[0], work, raw, fields.front, used)
+    if found is not None:
+        upright, raw, used = _raw(models, work.image, found)
+        return located(upright, work, raw, fields.front, used)
+    reading = read_lines(models, work.image, PICTURE_DETECTION)
+    number = _number_among(models, work.image, reading)
+    if number is None:
+        return unlocated(work, reading, layout.front(reading.items), fields.front)
+    found = _around(work.image, number)
+    return located(found[0], work, _detected(models, work.image, found, _MARGIN), fields.front, 1)
 
 
 def _find(models: Models, image: Image) -> Found | None:
-    """The first place whose number has a right check digit, else the one that looks most like a number."""
+    """The first place whose number has a right check digit and stands where numbers do, else the likeliest."""
     likeliest: Found | None = None
     for corners in each("locate", locate.places(image)):
         for upright in both_ways(image, corners, _portrait_is_left):
@@ -48,7 +69,7 @@ def _find(models: Models, image: Image) -> Found | None:
                 continue
             line = recognise(models, [crop.image])[0]
             found = (upright, Item(line, crop.corners))
-            if parse.id_number(line.text):
+            if parse.id_number(line.text) and template.placed(found[1]):
                 return found
             if parse.looks_like_number(line.text) and _surer(line, likeliest):
                 likeliest = found
@@ -56,7 +77,11 @@ def _find(models: Models, image: Image) -> Found | None:
 
 
 def _surer(line: Line, than: Found | None) -> bool:
-    return than is None or line.confidence > than[1].line.confidence
+    return than is None or _proof(line) > _proof(than[1].line)
+
+
+def _proof(line: Line) -> tuple[bool, float]:
+    return parse.id_number(line.text) is not None, line.confidence
 
 
 def _portrait_is_left(card: Image) -> bool:
@@ -69,16 +94,61 @@ def _variation(card: Image) -> float:
     return float(zone.std())
 
 
-def _raw(models: Models, upright: Upright, number: Item) -> tuple[dict[str, Raw], int]:
+def _number_among(models: Models, image: Image, reading: TextReading) -> Item | None:
+    """A valid number among all text of a picture, with its place there; a card may lie across the page it lies on."""
+    back = np.linalg.inv(reading.matrix)
+    upright = [Item(item.line, rectify.moved(item.corners, back)) for item in reading.items]
+    across = [item.corners for item in upright if _far_higher_than_wide(item)]
+    ways = [np.roll(corners, turn, axis=0) for corners in across for turn in (1, -1)]
+    read = recognise(models, [cut(image, corners) for corners in ways])
+    turned = [Item(line, corners) for line, corners in zip(read, ways, strict=True)]
+    return next((item for item in (*upright, *turned) if parse.id_number(item.line.text)), None)
+
+
+def _far_higher_than_wide(item: Item) -> bool:
+    return item.height > _NUMBER_SHAPE * float(np.linalg.norm(item.corners[1] - item.corners[0]))
+
+
+def _around(image: Image, number: Item) -> Found:
+    """A card whose outline nobody saw, by the place of its number on the picture."""
+    upright = straightened(image, template.around(number))
+    return upright, Item(number.line, rectify.moved(number.corners, rectify.towards(upright.corners)))
+
+
+def _raw(models: Models, image: Image, found: Found) -> tuple[Upright, dict[str, Raw], int]:
     """Raw fields by template and, where these do not convince, by detection; and how often that was needed."""
-    crops = template.front(upright.card, upright.shades, float(number.corners[0, 1]))
+    upright, number = found
+    crops, complete = template.front(upright.card, upright.shades, float(number.corners[0, 1]))
     lines = recognise(models, [crop.image for crop in crops])
     read = zip(lines, crops, strict=True)
-    items = [number, *(Item(line.doubted() if crop.clipped else line, crop.corners) for line, crop in read)]
-    raw = layout.front(items)
+    items = [Item(line.doubted() if crop.clipped or not complete else line, crop.corners) for line, crop in read]
+    raw = layout.front([number, *items])
     if fields.convincing(fields.front(raw)):
-        return raw, 0
-    detected = read_lines(models, upright.card, CARD_DETECTION, straight=True).items
-    numbered = any(parse.id_number(item.line.text) for item in detected)
-    again = layout.front(detected if numbered else (*detected, number))
-    return better(fields.front, raw, again), 1
+        return upright, raw, 0
+    if not template.placed(number):
+        back = np.linalg.inv(rectify.towards(upright.corners))
+        moved = _around(image, Item(number.line, rectify.moved(number.corners, back)))
+        return moved[0], _detected(models, image, moved, _MARGIN), 1
+    cut_off = any(crop.clipped for crop in crops) or not {"name", "address"} <= raw.keys()
+    again = _detected(models, image, found, _MARGIN if cut_off else 0.0)
+    return upright, _overlooked(better(fields.front, raw, again), crops), 1
+
+
+def _overlooked(raw: dict[str, Raw], crops: Sequence[Crop]) -> dict[str, Raw]:
+    """An address is doubted when there is print below it: detection misses a digit that stands alone."""
+    address = raw.get("address")
+    if address is None or all(crop.corners[:, 1].mean() < address.corners[:, 1].max() for crop in crops):
+        return raw
+    return {**raw, "address": replace(address, confidence=address.confidence / 2)}
+
+
+def _detected(models: Models, image: Image, found: Found, margin: float) -> dict[str, Raw]:
+    """Raw fields by text detection on the card and a share of its size around it."""
+    upright, number = found
+    view = with_margin(image, upright, margin) if margin else upright.card
+    corner = np.array((margin * rectify.WIDTH, margin * rectify.HEIGHT), np.float32)
+    lines = read_lines(models, view, round(CARD_DETECTION * (1 + 2 * margin)), straight=True).items
+    items = [Item(item.line, item.corners - corner) for item in lines]
+    if not any(parse.id_number(item.line.text) for item in items):
+        items = [number, *(item for item in items if not parse.looks_like_number(item.line.text))]
+    return layout.front(items)

@@ -23,7 +23,8 @@ _STROKES = 31
 """Pixels of the canonical card: wider than any stroke, narrower than the pattern's changes."""
 
 
-_INSIDE, _ONE_LINE = 9, 46
+_INSIDE, _ONE_LINE, _TALLEST = 9, 46, 75
+_STRICTER = (0.6, 0.8)
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,14 @@ class Span:
         return self.end - self.start
 
 
+@dataclass(frozen=True)
+class Row:
+    """A line of print: the heights it takes, and its mask."""
+
+    span: Span
+    mask: Ink
+
+
 @stage("rectify")
 def contrast(card: Image) -> Ink:
     """How much darker each pixel is than its surroundings, as a share of their brightness (0–255)."""
@@ -49,23 +58,49 @@ def contrast(card: Image) -> Ink:
     return np.asarray(255 - cv2.divide(grey, np.maximum(ground, 1), scale=255), np.uint8)
 
 
-def print_mask(shades: Ink) -> Ink:
-    """Print of this part: above 40 % of its darkest strokes, and never below what noise reaches."""
+def print_mask(shades: Ink, share: float = 0.42) -> Ink:
+    """Print of this part: above a share of its darkest strokes, and never below what noise reaches."""
     darkest = float(np.percentile(shades, 98.5))
-    return np.asarray(cv2.threshold(shades, max(28.0, 0.42 * darkest), 255, cv2.THRESH_BINARY)[1], np.uint8)
+    return np.asarray(cv2.threshold(shades, max(28.0, share * darkest), 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
-def rows(mask: Ink, smallest: int = 16, tallest: int = 75) -> list[Span]:
-    """Heights at which there is a line of print, from the top."""
+def lines(shades: Ink) -> tuple[list[Row], bool]:
+    """Lines of print from the top, and whether that is all the print there is.
+
+    Where the card's pattern joins lines into a band, only what is darker than the pattern counts.
+    """
+    found: list[Row] = []
+    complete = True
+    mask = print_mask(shades)
+    for band in rows(mask):
+        parted = [Row(band, mask[band.start : band.end])] if band.length <= _TALLEST else _parted(shades, band)
+        found += parted
+        complete = complete and bool(parted)
+    return found, complete
+
+
+def _parted(shades: Ink, band: Span) -> list[Row]:
+    for share in _STRICTER:
+        mask = print_mask(shades, share)[band.start : band.end]
+        within = rows(mask)
+        if within and all(row.length <= _TALLEST for row in within):
+            return [
+                Row(Span(band.start + row.start, band.start + row.end), mask[row.start : row.end]) for row in within
+            ]
+    return []
+
+
+def rows(mask: Ink, smallest: int = 16) -> list[Span]:
+    """Heights at which there is print, from the top."""
     filled = (mask > 0).sum(axis=1)
-    lines: list[Span] = []
+    found: list[Span] = []
     for span in spans(filled >= 3, gap=3):
         # Signs such as 号 and 二 have emptiness inside; two lines of print are never as close and as low together.
-        if lines and span.start - lines[-1].end < _INSIDE and span.end - lines[-1].start <= _ONE_LINE:
-            lines[-1] = Span(lines[-1].start, span.end)
+        if found and span.start - found[-1].end < _INSIDE and span.end - found[-1].start <= _ONE_LINE:
+            found[-1] = Span(found[-1].start, span.end)
         else:
-            lines.append(span)
-    return [line for line in lines if smallest <= line.length <= tallest]
+            found.append(span)
+    return [row for row in found if row.length >= smallest]
 
 
 def groups(mask: Ink, gap: int) -> list[Span]:

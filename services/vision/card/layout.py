@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,10 +18,18 @@ from services.vision.card.detect import Corners
 from services.vision.card.recognise import Line
 from services.vision.stages import stage
 
+_DIGITS = 18
+_LEFT_OF_NUMBER, _ABOVE_NUMBER = 0.85, 1.15
+"""How far the card reaches from where its digits begin, in widths of the digits, with a quarter to spare."""
+_COLUMN = 2
+_SIGN, _END, _STEP = 0.78, 1.25, 1.7
+"""How wide a sign is of its line's height; how far the last sign's middle may be from the line's end, and the next
+sign's from it, in steps from sign to sign."""
 _MARKS = re.compile("样本|样张|SPECIMEN|仅供|测试")
-_NAME = re.compile(r"^\W*姓?\s*名\s*[:：]?|^\W*姓\s*名?\s*[:：]?")
-_BIRTH = re.compile(r"^\W*出?\s*生\s*[:：]?|^\W*出\s*[:：]?")
-_ADDRESS = re.compile(r"^\W*住\s*[址扯]?\s*[:：]?|^\W*址\s*[:：]?")
+_NAME = re.compile(r"^.*姓\s*名\s*[:：]?|^\W*[姓名]\s*[:：]?")
+_BIRTH = re.compile(r"^.*出\s*生\s*[:：]?|^\W*[出生]\s*[:：]?")
+_ADDRESS = re.compile(r"^.*住\s*[址扯]\s*[:：]?|^\W*[住址]\s*[:：]?")
+_LABELS = re.compile(r"姓\s*名|性\s*别|出\s*生|住\s*址|公民身份")
 _GENDER = re.compile(r"^\W*性?\s*别?\s*[:：]?\s*([男女])")
 _GROUP = re.compile(r"民?\s*族\s*[:：]?\s*(.+)$")
 _AUTHORITY = re.compile(r"^.{0,3}?发?机关\s*[:：]?")
@@ -39,6 +48,10 @@ class Item:
         """Centre, x and y."""
         x, y = self.corners.mean(axis=0)
         return float(x), float(y)
+
+    def across(self, place: float) -> float:
+        """The x of a place along the line (0–1)."""
+        return float(self.corners[0, 0] + place * (self.corners[1, 0] - self.corners[0, 0]))
 
     @property
     def height(self) -> float:
@@ -59,15 +72,45 @@ class Raw:
 def front(items: Iterable[Item]) -> dict[str, Raw]:
     """Raw fields of the portrait side; a field that was not found is absent."""
     useful = [item for item in items if item.line.text.strip() and not _MARKS.search(item.line.text)]
-    number = next((item for item in useful if parse.looks_like_number(item.line.text)), None)
+    numbers = [item for item in useful if parse.looks_like_number(item.line.text)]
+    number = next((item for item in numbers if parse.id_number(item.line.text)), next(iter(numbers), None))
     if number is None:
         return {}
-    left, right = number.corners[:, 0].min(), number.corners[:, 0].max()
-    limit = left + 0.5 * (right - left)
-    above = [i for i in useful if i.middle[1] < number.middle[1] - number.height and i.corners[0, 0] < limit]
+    above = _right_of_labels([item for item in useful if _on_card(item, number)])
     found = _from_rows([_joined(row) for row in rows_of(above)])
     found["id_number"] = _raw(number.line, number.corners)
     return found
+
+
+def digits(number: Item) -> tuple[float, float]:
+    """Where the digits of a number begin and end along its line (0–1); the line may begin with the label."""
+    at = [place for sign, place in zip(number.line.text, number.line.centres, strict=False) if sign in "0123456789Xx"][
+        -_DIGITS:
+    ]
+    if len(at) < _DIGITS:
+        return 0.0, 1.0
+    half = (at[-1] - at[0]) / (_DIGITS - 1) / 2
+    return at[0] - half, at[-1] + half
+
+
+def _on_card(item: Item, number: Item) -> bool:
+    """Above the number and left of the portrait, on this card and not on what lies beside it."""
+    begin, end = digits(number)
+    left, right = (
+        float(number.corners[0, 0] + at * (number.corners[1, 0] - number.corners[0, 0])) for at in (begin, end)
+    )
+    width, up = right - left, number.middle[1] - item.middle[1]
+    beside = left - _LEFT_OF_NUMBER * width < item.corners[0, 0] < left + 0.5 * width
+    return beside and number.height < up < _ABOVE_NUMBER * width
+
+
+def _right_of_labels(items: Sequence[Item]) -> list[Item]:
+    """Without what begins left of the column of labels, where there is one: it is not on the card."""
+    labels = [float(item.corners[0, 0]) for item in items if _LABELS.match(item.line.text)]
+    if len(labels) < _COLUMN:
+        return list(items)
+    left = float(np.median(labels))
+    return [i for i in items if i.corners[0, 0] > left - 1.5 * i.height or _LABELS.search(i.line.text)]
 
 
 @stage("parse")
@@ -102,22 +145,24 @@ def _level(row: Sequence[Item]) -> float:
 def _joined(row: Sequence[Item]) -> tuple[Line, Corners]:
     corners = np.stack([row[0].corners[0], row[-1].corners[1], row[-1].corners[2], row[0].corners[3]])
     lines = [item.line for item in row]
+    left, width = float(corners[0, 0]), max(1.0, float(corners[1, 0] - corners[0, 0]))
     return Line(
         "".join(line.text for line in lines),
         tuple(score for line in lines for score in line.scores),
-        others=tuple(others for line in lines for others in line.others),
+        tuple((item.across(place) - left) / width for item in row for place in item.line.centres),
+        tuple(others for line in lines for others in line.others),
     ), corners
 
 
 def _from_rows(rows: Sequence[tuple[Line, Corners]]) -> dict[str, Raw]:
     """Name, gender and group, birth, then the address: the order is the same on every card."""
     second = next((k for k, (line, _) in enumerate(rows) if _is_second(line.text)), None)
-    third = next((k for k, (line, _) in enumerate(rows) if re.search(r"\d{4}\D?.*[年月]|出生", line.text)), None)
+    third = next((k for k, (line, _) in enumerate(rows) if _is_third(line.text, k - 1 == second)), None)
     found: dict[str, Raw] = {}
     top = second if second is not None else (third or 0) - 1
     if top > 0:
         named = [(line, corners) for line, corners in rows[:top] if _NAME.match(line.text)] or [rows[top - 1]]
-        found["name"] = _raw(_without(_NAME, named[-1][0]), named[-1][1])
+        found["name"] = _name(*named[-1])
     if second is not None:
         found.update(_gender_and_group(*rows[second]))
     if third is not None:
@@ -128,8 +173,26 @@ def _from_rows(rows: Sequence[tuple[Line, Corners]]) -> dict[str, Raw]:
     return found
 
 
+def _name(line: Line, corners: Corners) -> Raw:
+    """Doubted when there is room for a sign that was not read: the network is silent on some that it does not know."""
+    value = _without(_NAME, line)
+    width, size = float(corners[1, 0] - corners[0, 0]), _SIGN * float(np.linalg.norm(corners[3] - corners[0]))
+    places = [place * width for place in value.centres]
+    steps = [after - before for before, after in pairwise(places)]
+    pitch = float(np.median(steps)) if steps else size
+    silent = bool(places) and (width - places[-1] > _END * pitch or max(steps, default=0.0) > _STEP * max(pitch, size))
+    return _raw(value.doubted() if silent else value, corners)
+
+
 def _is_second(text: str) -> bool:
     return bool(re.search("性.?别|民.?族", text) or re.match("^[男女]", text))
+
+
+def _is_third(text: str, expected: bool) -> bool:
+    """A birth date; where one is expected its 年 and 月 may be too pale to be print."""
+    return bool(
+        re.search(r"\d{4}\D?.*[年月]|出生", text) or (expected and re.match(r"\D{0,3}(19|20)\d\d\D*\d{2,4}", text))
+    )
 
 
 def _gender_and_group(line: Line, corners: Corners) -> dict[str, Raw]:

@@ -24,6 +24,8 @@ LONGEST = 512
 _SMALLEST = 0.04
 _RATIO = 85.6 / 54
 _MOST = 3
+_PRINT = 13
+"""Pixels of the small copy: wider than the lines of a printed page, narrower than a card's portrait."""
 Grey = npt.NDArray[np.uint8]
 
 
@@ -38,19 +40,25 @@ def places(image: Image) -> Iterator[Corners]:
     given: list[Corners] = []
     for mask in _masks(small):
         found = sorted(_quads(mask), key=lambda quad: -_score(quad))
-        if not given and _may_be_whole(small, found):
-            found.insert(0, _long_side_first(frame(small.shape[1], small.shape[0])))
+        if not given and _has_cards_shape(small):
+            whole = _long_side_first(frame(small.shape[1], small.shape[0]))
+            found.insert(_MOST - 1 if _large(found, small) else 0, whole)
         for quad in found[:_MOST]:
             if all(np.abs(quad - other).max() > 0.02 * LONGEST for other in given):
                 given.append(quad)
                 yield quad / scale
 
 
-def _may_be_whole(small: Image, found: list[Corners]) -> bool:
-    """The picture has a card's shape, and no outline inside it is nearly as large."""
+def _has_cards_shape(small: Image) -> bool:
+    """Then the whole picture may be the card."""
     height, width = small.shape[:2]
-    fits = 0.9 < max(width, height) / min(width, height) / _RATIO < 1.1
-    return fits and all(cv2.contourArea(quad.astype(np.float32)) < 0.5 * width * height for quad in found)
+    return bool(0.9 < max(width, height) / min(width, height) / _RATIO < 1.1)
+
+
+def _large(found: list[Corners], small: Image) -> bool:
+    """An outline takes most of the picture."""
+    area = small.shape[0] * small.shape[1]
+    return any(cv2.contourArea(quad.astype(np.float32)) >= 0.5 * area for quad in found)
 
 
 def _masks(small: Image) -> Iterator[Grey]:
@@ -58,7 +66,15 @@ def _masks(small: Image) -> Iterator[Grey]:
     lab = np.asarray(cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 1.2), cv2.COLOR_BGR2LAB), np.uint8)
     yield _edges(lab, ((30, 80), (14, 36), (14, 36)), 5)
     yield _unlike_border(lab)
+    yield _edges(_without_print(lab), ((10, 30), (6, 18), (6, 18)), 5)
     yield _edges(lab, ((8, 24), (5, 14), (5, 14)), 7)
+
+
+def _without_print(lab: Image) -> Image:
+    """Strokes, lines and keys filled with what is around them, so that a card on a printed page has an outline."""
+    kernel = np.ones((_PRINT, _PRINT), np.uint8)
+    filled = cv2.morphologyEx(cv2.morphologyEx(lab, cv2.MORPH_CLOSE, kernel), cv2.MORPH_OPEN, kernel)
+    return np.asarray(filled, np.uint8)
 
 
 def _edges(lab: Image, thresholds: tuple[tuple[int, int], ...], close: int) -> Grey:

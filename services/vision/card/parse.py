@@ -1,6 +1,6 @@
 """From read text to field values: what cannot be right is refused, never repaired into something else.
 
-Numbers: GB 11643-1999. Ethnic groups: GB/T 3304-1991. Regions: GB/T 2260, first two digits.
+Numbers: the rules of `shared.programme.id_number`. Ethnic groups: GB/T 3304-1991.
 """
 
 from __future__ import annotations
@@ -8,35 +8,35 @@ from __future__ import annotations
 import re
 from datetime import date
 
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECKS = "10X98765432"
-# 81, 82 and 83 are residence permits of Hong Kong, Macao and Taiwan residents; 91 of foreigners.
-_REGIONS = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91")
+from shared.programme import id_number as id_numbers
+
+_LATEST_BIRTH = date(2100, 1, 1)
 _GROUPS = """
 汉 蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇
 柯尔克孜 土 达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 塔塔尔
 独龙 鄂伦春 赫哲 门巴 珞巴 基诺 穿青人
 """
 ETHNIC_GROUPS = frozenset(_GROUPS.split())
-_DIGITS = str.maketrans("OoQDIlｌ|×ｘxZBＸ", "00001111XXX28X")
+_DIGITS = str.maketrans("OQDIL|×ZB", "000111X28")
 _DOTS = str.maketrans(dict.fromkeys("•・‧∙⋅･.．●。", "·"))
+_DASHES = str.maketrans(dict.fromkeys("‐‑–－", "-"))
 _NAME = re.compile(r"^[㐀-鿿\U00020000-\U0003ffff]{1,20}(·[㐀-鿿\U00020000-\U0003ffff]{1,20}){0,4}$")
 _DATE = re.compile(r"(\d{4})\D{0,3}?(\d{1,2})\D{0,3}?(\d{1,2})")
 
 
 def id_number(text: str) -> str | None:
     """The 18 characters when region, date and check digit are all right, else None."""
-    compact = re.sub(r"[^0-9X]", "", text.translate(_DIGITS))
+    compact = re.sub(r"[^0-9X]", "", _narrow(text))
     for start in range(len(compact) - 17):
         candidate = compact[start : start + 18]
-        if _valid_number(candidate):
+        if id_numbers.problem(candidate, _LATEST_BIRTH) is None:
             return candidate
     return None
 
 
 def looks_like_number(text: str) -> bool:
     """Whether a line is an ID number, right or not."""
-    return len(re.findall(r"[0-9X]", text.translate(_DIGITS))) >= 15
+    return len(re.findall(r"[0-9X]", _narrow(text))) >= 15
 
 
 def birth_date_of(number: str) -> str:
@@ -66,7 +66,7 @@ def gender(text: str) -> str | None:
 
 def name(text: str) -> str | None:
     """A name of Chinese characters, parts joined by ·; None when anything else is in it."""
-    tidy = re.sub(r"\s", "", text).translate(_DOTS).strip("·")
+    tidy = re.sub(r"\s", "", text).translate(_DOTS).strip("·:：")
     return tidy if _NAME.match(tidy) else None
 
 
@@ -88,16 +88,12 @@ def validity(text: str) -> tuple[str | None, str | None]:
 def address(lines: list[str]) -> str | None:
     """Lines of an address joined; None when it has no Chinese in it."""
     # On a slanted card the label can land between the lines; no address has this word in it.
-    joined = re.sub(r"\s|住址", "", "".join(lines))
+    joined = re.sub(r"\s|住址|^[^\w(（]+", "", "".join(lines)).translate(_DASHES)
     return joined if re.search("[㐀-鿿]{3}", joined) else None
 
 
-def _valid_number(text: str) -> bool:
-    if not re.fullmatch(r"\d{17}[\dX]", text) or not _REGIONS.match(text):
-        return False
-    if _iso(text[6:10], text[10:12], text[12:14]) is None:
-        return False
-    return _CHECKS[sum(w * int(d) for w, d in zip(_WEIGHTS, text, strict=False)) % 11] == text[17]
+def _narrow(text: str) -> str:
+    return id_numbers.normalise(text).translate(_DIGITS)
 
 
 def _iso(year: str, month: str, of_month: str) -> str | None:

@@ -10,11 +10,10 @@ import numpy as np
 from services.vision.card import fields, ink, quality, rectify
 from services.vision.card.detect import Corners
 from services.vision.card.ink import Ink
-from services.vision.card.layout import Item, Raw
-from services.vision.card.textual import read_lines, upright_corners
+from services.vision.card.layout import Raw
+from services.vision.card.textual import TextReading, upright_corners
 from services.vision.decode import Image, Picture
 from services.vision.domain import CardReport, Field
-from services.vision.models import Models
 
 WORKING = 1600
 """Pixels of the longer side that are decoded: a card half as wide still has 30 pixels a character."""
@@ -58,13 +57,10 @@ def working(picture: Picture) -> Working:
 
 def both_ways(image: Image, corners: Corners, turned_first: Callable[[Image], bool]) -> Iterator[Upright]:
     """Upright and turned by 180 degrees; `turned_first` looks at the card and says which is the likelier."""
-    card, _ = rectify.upright(image, corners)
-    shades = ink.contrast(card)
-    ways = [(False, corners), (True, np.roll(corners, 2, axis=0))]
-    if turned_first(card):
-        ways.reverse()
-    for turned, places in ways:
-        yield Upright(_turned(card), _turned(shades), places) if turned else Upright(card, shades, places)
+    one = straightened(image, corners)
+    turned = turned_first(one.card)
+    yield _turned(one) if turned else one
+    yield one if turned else _turned(one)
 
 
 def located(found: Upright, work: Working, raw: Mapping[str, Raw], judge: Judge, fallbacks: int) -> Reading:
@@ -80,16 +76,24 @@ def located(found: Upright, work: Working, raw: Mapping[str, Raw], judge: Judge,
     return Reading(CardReport(judged, place, seen, fields.findings(judged), fallbacks=fallbacks), found.card)
 
 
-def unlocated(
-    models: Models, work: Working, arrange: Callable[[tuple[Item, ...]], dict[str, Raw]], judge: Judge
-) -> Reading:
-    """No card found: all text on the picture, labels and order tell what is what."""
-    reading = read_lines(models, work.image, PICTURE_DETECTION)
+def straightened(image: Image, corners: Corners) -> Upright:
+    """What lies inside `corners`, top left first."""
+    card, _ = rectify.upright(image, corners)
+    return Upright(card, ink.contrast(card), corners)
+
+
+def with_margin(image: Image, upright: Upright, share: float) -> Image:
+    """The card with a share of its width and height around it, for print that the outline cut off."""
+    wide, high = share * rectify.WIDTH, share * rectify.HEIGHT
+    around = rectify.frame(rectify.WIDTH + 2 * wide, rectify.HEIGHT + 2 * high) - np.array((wide, high), np.float32)
+    corners = rectify.moved(around, np.linalg.inv(rectify.towards(upright.corners)))
+    return rectify.upright(image, corners, round(rectify.WIDTH + 2 * wide), round(rectify.HEIGHT + 2 * high))[0]
+
+
+def unlocated(work: Working, reading: TextReading, raw: Mapping[str, Raw], judge: Judge) -> Reading:
+    """No card found: labels and order of all text on the picture tell what is what."""
     judged = judge(
-        {
-            key: replace(one, corners=upright_corners(one.corners, reading) * work.scale)
-            for key, one in arrange(reading.items).items()
-        }
+        {key: replace(one, corners=upright_corners(one.corners, reading) * work.scale) for key, one in raw.items()}
     )
     return Reading(CardReport(judged, None, None, fields.findings(judged), fallbacks=1), None)
 
@@ -108,5 +112,6 @@ def _rank(judge: Judge, key: str, raw: Raw) -> tuple[int, float]:
     return len(judged), raw.confidence
 
 
-def _turned(picture: Image) -> Image:
-    return np.ascontiguousarray(picture[::-1, ::-1])
+def _turned(one: Upright) -> Upright:
+    card, shades = np.ascontiguousarray(one.card[::-1, ::-1]), np.ascontiguousarray(one.shades[::-1, ::-1])
+    return Upright(card, shades, np.roll(one.corners, 2, axis=0))

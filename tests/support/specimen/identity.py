@@ -24,7 +24,7 @@ _REGIONS = {
     "622925": "甘肃省和政县", "632525": "青海省贵南县", "640324": "宁夏同心县",
     "652927": "新疆乌什县", "653101": "新疆喀什市",
 }  # fmt: skip
-_GROUPS = _words(
+GROUPS = _words(
     "汉 蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇 "
     "柯尔克孜 土 达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 "
     "塔塔尔 独龙 鄂伦春 赫哲 门巴 珞巴 基诺"
@@ -68,7 +68,7 @@ def person(rng: random.Random) -> Person:
     born = date(1950, 1, 1) + timedelta(days=rng.randrange(60 * 365))
     serial = rng.randrange(1, 999)
     issued = date(2008, 1, 1) + timedelta(days=rng.randrange(17 * 365))
-    group = "汉" if rng.random() < 0.4 else rng.choice(_GROUPS)
+    group = "汉" if rng.random() < 0.4 else rng.choice(GROUPS)
     return Person(
         name=_name(rng, group),
         gender="男" if serial % 2 else "女",

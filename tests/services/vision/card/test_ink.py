@@ -48,3 +48,17 @@ def test_compacting_keeps_all_print() -> None:
     short = ink.compacted(line, parts, 12)
     assert short.shape[1] < 250
     assert (short == 0).sum() == (line == 0).sum()
+
+
+def test_lines_that_the_pattern_joins_are_parted_by_their_darkness() -> None:
+    shades = np.zeros((200, 400), np.uint8)
+    shades[:, 100:106] = 90
+    shades[20:50, 60:260] = shades[80:110, 60:260] = 190
+    found, complete = ink.lines(shades)
+    assert ([row.span for row in found], complete) == ([Span(20, 50), Span(80, 110)], True)
+
+
+def test_a_band_that_nothing_parts_is_told() -> None:
+    shades = np.zeros((200, 400), np.uint8)
+    shades[10:190, 60:360] = 190
+    assert ink.lines(shades) == ([], False)

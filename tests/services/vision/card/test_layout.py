@@ -75,3 +75,37 @@ def test_an_entry_of_the_closed_list_wins_over_a_sign_that_is_on_no_card() -> No
     corners = np.array(((170, 120), (400, 120), (400, 150), (170, 150)), np.float32)
     items = [one for one in front() if not 115 < one.corners[0, 1] < 125] + [Item(line, corners)]
     assert layout.front(items)["ethnicity"].text == "仫佬"
+
+
+def test_words_of_the_page_a_card_lies_on_are_not_on_the_card() -> None:
+    page = [item("本人自愿", -60, 62, 90), item("参加本次", -50, 242, 90), item("考试并承诺", 170, -60, 200)]
+    raw = layout.front([*front(), *page])
+    assert (raw["name"].text, raw["address"].text) == ("欧阳娜", "西藏当雄县人民路1号\n2单元")
+
+
+def test_a_name_that_a_line_of_the_page_runs_into_begins_after_its_label() -> None:
+    merged = [one for one in front() if one.line.text not in ("姓名", "欧阳娜")] + [item("参加姓名欧阳娜", 0, 60, 290)]
+    assert layout.front(merged)["name"].text == "欧阳娜"
+
+
+def test_a_birth_date_without_its_signs_is_not_the_addresss_first_line() -> None:
+    pale = [one for one in front() if one.line.text != "1949年12月31日" and one.line.text != "出生"]
+    raw = layout.front([*pale, item("19491231", 170, 180, 240)])
+    assert raw["address"].text == "西藏当雄县人民路1号\n2单元"
+
+
+def test_a_name_is_doubted_where_a_sign_was_not_read() -> None:
+    def named(centres: tuple[float, ...]) -> float:
+        line = Line("童洁", (1.0, 1.0), centres, ({}, {}))
+        corners = np.array(((170, 60), (290, 60), (290, 105), (170, 105)), np.float32)
+        items = [one for one in front() if one.line.text not in ("姓名", "欧阳娜")]
+        return layout.front([*items, Item(line, corners)])["name"].confidence
+
+    assert named((0.3, 0.75)) == 1.0
+    assert named((0.2, 0.5)) == 0.5
+
+
+def test_a_valid_number_is_taken_before_one_that_only_looks_like_one() -> None:
+    valid = "11010519491231002X"
+    raw = layout.front([*front(), item(valid, 340, 610, 560)])
+    assert raw["id_number"].text == valid

@@ -43,6 +43,7 @@ def test_two_digits_swapped_make_a_number_null_or_are_the_same(seed: int, place:
         ("公民身份号码" + VALID, VALID),
         ("110105 19491231 002x".replace("x", "X"), VALID),
         ("I1O1O519491231OO2X", VALID),
+        ("１１０１０５１９４９１２３１００２Ｘ", VALID),
         (with_check_digit("81000019900101001"), with_check_digit("81000019900101001")),
         (with_check_digit("99010519491231002"), None),
         (with_check_digit("11010519490231002"), None),

@@ -65,4 +65,4 @@ def upright(seed: int) -> Image:
 
 def card_lines() -> list[Image]:
     card = upright(7)
-    return [crop.image for crop in template.front(card, ink.contrast(card), 0.8 * rectify.HEIGHT)]
+    return [crop.image for crop in template.front(card, ink.contrast(card), 0.8 * rectify.HEIGHT)[0]]

@@ -1,0 +1,29 @@
+"""Cards drawn by another hand, on a printed page, askew, turned: read like our own, or nothing said."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.vision.card import fields
+from services.vision.card.back import read_back
+from services.vision.card.front import read_front
+from services.vision.decode import Picture
+from services.vision.models import Models
+from tests.support.second_hand import second_specimen
+
+
+@pytest.mark.parametrize("level", ["flat", "desk", "phone"])
+def test_the_portrait_side(models: Models, level: str) -> None:
+    for seed in range(2000, 2004):
+        shown = second_specimen(seed, level)
+        read = read_front(models, Picture(shown.jpeg)).report.fields
+        assert read["id_number"].text == shown.truth["id_number"]
+        sure = {name: field.text for name, field in read.items() if field.confidence >= fields.sure(name)}
+        assert sure == {name: shown.truth[name] for name in sure}
+
+
+def test_the_emblem_side(models: Models) -> None:
+    for seed in (2000, 2001):
+        shown = second_specimen(seed, "desk", "back")
+        read = read_back(models, Picture(shown.jpeg)).report.fields
+        assert {name: field.text for name, field in read.items()} == shown.truth
