@@ -20,7 +20,7 @@ from services.identity.domain.resets import Reset
 from services.identity.domain.session import Session
 from services.identity.domain.signon import Newcomer, SignOn, StaffRequest
 from services.identity.domain.tickets import Ticket, Tries
-from services.identity.handlers import audit, codes, face_answers, portraits, sweeps
+from services.identity.handlers import audit, codes, face_answers, login, portraits, sweeps
 from services.identity.handlers.audit import Chain
 from services.identity.handlers.deps import Courier, Deps
 from services.identity.handlers.faces import Desk
@@ -71,6 +71,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             bell.answer = partial(codes.hand_over, deps=deps, clock=utc_now)
             chain, desk = audit_chain(store, vault), face_desk(platform, settings, store, relay, deps, http)
             door = front_door(platform, store, relay, deps, http)
+            await login.seat_nobody(deps=deps, now=utc_now())
             yield Service(
                 name="identity",
                 app=application("identity", api.routes(deps, chain, desk, door), tokens=tokens),
