@@ -18,7 +18,7 @@ from services.identity.domain.captcha import Captcha
 from services.identity.domain.codes import Code, Count
 from services.identity.domain.resets import Reset
 from services.identity.domain.session import Session
-from services.identity.domain.signon import Newcomer, SignOn, StaffRequest
+from services.identity.domain.signon import ROLES, Newcomer, SignOn, StaffRequest
 from services.identity.domain.tickets import Ticket, Tries
 from services.identity.handlers import audit, codes, face_answers, login, portraits, sweeps
 from services.identity.handlers.audit import Chain
@@ -113,7 +113,15 @@ def furnish(
         courier=courier,
         limits=settings.limits,
         ring=ring,
+        second_roles=second_roles(platform, settings),
     )
+
+
+def second_roles(platform: Platform, settings: Settings) -> frozenset[str]:
+    """Which staff need a second factor: unless the settings say, everybody, but nobody in the demo."""
+    if settings.second_roles is not None:
+        return settings.second_roles
+    return frozenset() if platform.environment == "demo" else frozenset(ROLES)
 
 
 def consumers(deps: Deps, chain: Chain, desk: Desk) -> list[Consumer]:

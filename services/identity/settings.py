@@ -12,7 +12,8 @@ class Settings(BaseSettings):
     `checkpoint_s` the one between signed checkpoints of the audit log, `faces_s` the one between two looks for face
     checks that nobody answers. `wechat_url` empty means the simulator in the demo and the real WeChat in production;
     the app's id and secret are the mounted secret `wechat_login.json`. `codes_s`: between two looks for one-time codes
-    that a crash left; `limits`: how many codes may go out."""
+    that a crash left; `limits`: how many codes may go out. `second_roles`: staff with one of these roles and a
+    password need a second factor; unset: all in production, nobody in the demo"""
 
     model_config = SettingsConfigDict(env_prefix="BAOKAO_IDENTITY__", frozen=True)
 
@@ -23,3 +24,4 @@ class Settings(BaseSettings):
     wechat_url: str = ""
     codes_s: float = 5
     limits: Limits = Limits()
+    second_roles: frozenset[str] | None = None

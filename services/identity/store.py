@@ -27,7 +27,7 @@ INDEXES = (
     Index("audit", ("action", "at")),
 )
 OUTBOXES = ("accounts", "tickets", "staff_requests")
-ACCOUNT_SEALED = ("id_number", "name", "phone", "number", "totp")
+ACCOUNT_SEALED = ("id_number", "name", "phone", "number", "second")
 # The greeting is part of a name.
 SESSION_SEALED = ("display",)
 CODE_SEALED = ("phone", "digits")

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from services.identity.domain.totp import Second
+
 
 @dataclass
 class Activation:
@@ -19,7 +21,7 @@ class Activation:
 class Account:
     """One person's account in one programme (staff: programme ""); `policy` names the rules the password is under.
 
-    Sealed at rest: `id_number`, `name`, `phone`, `number` (an issued 考生号) and `totp` (its secret). `wechat` is the
+    Sealed at rest: `id_number`, `name`, `phone`, `number` (an issued 考生号) and `second` (factor). `wechat` is the
     blind index of a bound openid, `portrait_key` the object key of the portrait that was verified, told of at
     `portrait_at`. `todo` are the
     steps of the first login that are left, in order (003.4); `lock` says who has locked the account (003.2).
@@ -42,7 +44,7 @@ class Account:
     todo: list[str] = field(default_factory=list)
     activation: Activation | None = None
     wechat: str = ""
-    totp: str = ""
+    second: Second | None = None
     portrait_key: str = ""
     portrait_at: datetime | None = None
 

@@ -97,6 +97,15 @@ def open_account_session(account: Account, limits: Limits, now: datetime) -> tup
     return token, session
 
 
+def second_step(account: Account, required: frozenset[str]) -> str:
+    """What is left after a password: `totp` for who has a second factor, `enrol` for whose roles need one."""
+    if account.kind != "staff":
+        return ""
+    if account.second and account.second.secret:
+        return "totp"
+    return "enrol" if required & set(account.roles) else ""
+
+
 def token_hash(token: str) -> str:
     """What is stored of a session token."""
     return hashlib.sha256(token.encode()).hexdigest()

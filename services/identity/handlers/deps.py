@@ -39,7 +39,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Deps:
-    """What every use case of this service works with. `ring` is told the id of a code that waits to be handed over."""
+    """What every use case of this service works with. `ring` is told the id of a code that waits to be handed over;
+    `second_roles` are those who need a second factor beside a password."""
 
     accounts: Repository[Account]
     sessions: Repository[Session]
@@ -54,6 +55,7 @@ class Deps:
     courier: Courier
     limits: Limits
     ring: Callable[[str], None]
+    second_roles: frozenset[str] = frozenset()
 
 
 STAFF_POLICY = "modern"

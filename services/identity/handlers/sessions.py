@@ -95,11 +95,20 @@ async def end_sessions(account_id: str, keep: str, *, deps: Deps) -> None:
             return
 
 
-async def sign_in(account: Account, client: Client, *, deps: Deps, now: datetime, refused: int = 0) -> Opened:
-    """Open a session for an account, under its programme's limits; `refused` guesses came before."""
+async def sign_in(
+    account: Account, client: Client, *, deps: Deps, now: datetime, refused: int = 0, strong: bool = False
+) -> Opened:
+    """Open a session for an account, under its programme's limits; `refused` guesses came before.
+
+    Unless the proof was `strong` (a provider's, or a second factor), staff who have or need a second factor get a
+    session that can do nothing but bring it: no roles, and the step in `todo`.
+    """
+    step = "" if strong else domain.second_step(account, deps.second_roles)
     # First: an entry without a session is a try that a crash ended, a session without an entry would be hidden.
-    await _tell(account, client, refused, deps=deps, now=now)
+    await _tell(account, client, "first_factor_accepted" if step else "signed_in", refused, deps=deps, now=now)
     token, session = domain.open_account_session(account, _limits(deps, account.programme), now)
+    if step:
+        session.roles, session.scope, session.todo = [], {}, [step]
     session.device, session.place = device_of(client.agent), network_of(client.source)
     await deps.sessions.add(session.id, session)
     return Opened(token, session)
@@ -114,10 +123,10 @@ async def account_of(key: str, *, deps: Deps) -> Account | None:
         return None
 
 
-async def _tell(account: Account, client: Client, refused: int, *, deps: Deps, now: datetime) -> None:
+async def _tell(account: Account, client: Client, action: str, refused: int, *, deps: Deps, now: datetime) -> None:
     actor = Actor(account.kind, account.id, account.programme, source=network_of(client.source))
     after = {"device": device_of(client.agent)} | ({"refused_before": str(refused)} if refused else {})
-    told = recorded(actor, "signed_in", Thing("account", account.id), now, after=after)
+    told = recorded(actor, action, Thing("account", account.id), now, after=after)
     for _ in range(TELLERS):
         # Not run again from the start: what proved who it is has been spent.
         with suppress(Conflict):

@@ -79,7 +79,7 @@ async def finish(answer: Answer, client: Client, *, door: Door, now: datetime) -
         return await _asked(holder, link, person, started.next, door=door, now=now)
     if account.lock:
         raise DomainError("login.locked_by_school", Kind.LOCKED)
-    return Admitted(started.next, await sign_in(account, client, deps=door.deps, now=now))
+    return Admitted(started.next, await sign_in(account, client, deps=door.deps, now=now, strong=True))
 
 
 def link_of(person: Person, *, deps: Deps) -> str:

@@ -1,0 +1,113 @@
+"""Use cases of the second factor of staff: prove it, enrol, give it up (security.md 18)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.identity.domain import attempts as rules
+from services.identity.domain import totp
+from services.identity.domain.account import Account
+from services.identity.domain.totp import Second
+from services.identity.handlers import attempts
+from services.identity.handlers.deps import Deps
+from services.identity.handlers.sessions import Client, Opened, sign_in
+from shared.audit import Thing, recorded
+from shared.errors import DomainError, Kind
+from shared.store.repository import Work
+from shared.tokens import Actor
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How it stands with somebody's second factor."""
+
+    enrolled: bool
+    required: bool
+    recovery_left: int
+
+
+async def standing(account_id: str, *, deps: Deps) -> Standing:
+    """Whether there is one, and whether there must be."""
+    account = await deps.accounts.get(account_id)
+    second = account.second or Second()
+    required = bool(account.password_hash) and bool(deps.second_roles & set(account.roles))
+    return Standing(bool(second.secret), required, len(second.recovery))
+
+
+async def prove(actor: Actor, code: str, client: Client, *, deps: Deps, now: datetime) -> Opened:
+    """Turn a half-open session into a whole one under a new token. Raises `totp.wrong`, and what counting raises."""
+    async with _judged(actor, code, "second_factor_used", deps=deps, now=now) as work:
+        account = work.state
+    opened = await sign_in(account, client, deps=deps, now=now, strong=True)
+    await deps.sessions.delete(actor.session)
+    return opened
+
+
+async def begin(account_id: str, *, deps: Deps) -> str:
+    """The secret to be enrolled, the same until it is confirmed. Raises `totp.enrolled`: a stolen password must not
+    be enough to put another in its place."""
+    account = await deps.accounts.get(account_id)
+    if account.second and account.second.pending:
+        return account.second.pending
+    async with deps.accounts.edit(account_id) as work:
+        second = work.state.second or Second()
+        if second.secret:
+            raise DomainError("totp.enrolled", Kind.CONFLICT)
+        second.pending = totp.new_secret()
+        work.state.second = second
+    return second.pending
+
+
+async def confirm(actor: Actor, code: str, client: Client, *, deps: Deps, now: datetime) -> tuple[list[str], Opened]:
+    """Take the pending secret into use. The recovery codes, told this once, and a session that knows of it."""
+    codes = totp.new_recovery_codes()
+    await _charge(actor, deps=deps, now=now)
+    async with deps.accounts.edit(actor.id) as work:
+        second = work.state.second
+        if second is None or not second.confirm(code, now):
+            raise DomainError("totp.wrong", Kind.INVALID, "/code")
+        second.recovery = [_hash(actor.id, each, deps=deps) for each in codes]
+        work.emit(recorded(actor, "totp_enrolled", Thing("account", actor.id), now))
+    await deps.attempts.delete(_guesses(actor))
+    opened = await sign_in(work.state, client, deps=deps, now=now, strong=True)
+    await deps.sessions.delete(actor.session)
+    return codes, opened
+
+
+async def remove(actor: Actor, code: str, *, deps: Deps, now: datetime) -> None:
+    """Give the second factor up, for a code of it. Where it is required, the next sign-in asks for another."""
+    async with _judged(actor, code, "totp_removed", deps=deps, now=now) as work:
+        work.state.second = None
+
+
+@asynccontextmanager
+async def _judged(actor: Actor, code: str, action: str, *, deps: Deps, now: datetime) -> AsyncIterator[Work[Account]]:
+    """Open the account for who brings a code of the app, or a recovery code, which is then used up."""
+    await _charge(actor, deps=deps, now=now)
+    async with deps.accounts.edit(actor.id) as work:
+        second = work.state.second or Second()
+        hashed = _hash(actor.id, code.strip().lower(), deps=deps)
+        recovery = hashed in second.recovery
+        if not recovery and not second.spend(code, now):
+            raise DomainError("totp.wrong", Kind.INVALID, "/code")
+        second.recovery = [each for each in second.recovery if each != hashed]
+        after = {"by": "recovery_code"} if recovery else {}
+        work.emit(recorded(actor, action, Thing("account", actor.id), now, after=after))
+        yield work
+    await deps.attempts.delete(_guesses(actor))
+
+
+async def _charge(actor: Actor, *, deps: Deps, now: datetime) -> None:
+    """Every guess is counted before it is judged, those made at once too."""
+    await attempts.charge(_guesses(actor), "", rules.LOGIN, proved=True, deps=deps, now=now)
+
+
+def _guesses(actor: Actor) -> str:
+    return f"totp|{actor.id}"
+
+
+def _hash(account_id: str, code: str, *, deps: Deps) -> str:
+    return deps.vault.blind("recovery_code", f"{account_id}|{code}")

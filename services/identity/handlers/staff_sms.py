@@ -1,0 +1,36 @@
+"""Use cases of staff who sign in by a code sent to their phone (003.13: the phone of the form is taken already)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.identity.domain.signon import fresh
+from services.identity.handlers.captchas import Proof, spend_captcha
+from services.identity.handlers.codes import send_code, spend_code
+from services.identity.handlers.deps import Deps
+from services.identity.handlers.joining import phone_claim
+from services.identity.handlers.sessions import Client, Opened, account_of, sign_in
+from shared.errors import DomainError, Kind
+from shared.programme import phone as phones
+
+
+async def begin(phone: str, proof: Proof, source: str, *, deps: Deps, now: datetime) -> str:
+    """Send a code, if the phone is a member of staff's; the answer is the same if not. The flow that spends it."""
+    if broken := phones.problem(phone):
+        raise DomainError(broken, Kind.INVALID, "/phone")
+    await spend_captcha(proof, deps=deps, now=now)
+    number, flow = phones.normalise(phone), fresh()
+    owner = await account_of(phone_claim(number, deps=deps), deps=deps)
+    await send_code(flow, "staff", number, source, deps=deps, now=now, owner=owner.id if owner else "")
+    return flow
+
+
+async def finish(flow: str, code: str, client: Client, *, deps: Deps, now: datetime) -> Opened:
+    """Sign in whose phone it is. A second factor is asked for as after a password."""
+    phone = await spend_code(flow, "staff", code, deps=deps, now=now)
+    account = await account_of(phone_claim(phone, deps=deps), deps=deps)
+    if account is None:
+        raise DomainError("code.wrong", Kind.INVALID, "/code")
+    if account.lock:
+        raise DomainError("login.locked_by_school", Kind.LOCKED)
+    return await sign_in(account, client, deps=deps, now=now)
