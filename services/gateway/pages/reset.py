@@ -56,7 +56,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
 async def start(request: web.Request) -> web.StreamResponse:
     """Whose account it is about."""
     told = [Fault("", by_code("errors", "reset.expired"))] if request.query.get("why") == "expired" else []
-    return await _start_form(request, {}, told)
+    return await _start_form(request, {"programme": request.query.get("programme", "")}, told)
 
 
 async def begin(request: web.Request) -> web.StreamResponse:
