@@ -25,7 +25,7 @@ from services.gateway.pages import (
 from services.gateway.peers import PEERS, Peers
 from services.gateway.rendering import SETTINGS, STATIC, VIEWS, environment
 from services.gateway.settings import Settings
-from services.gateway.staff import file, imports, money, queue
+from services.gateway.staff import audit, file, imports, money, people, queue, second, sign_on
 from services.gateway.wechat import face
 from shared.settings import Platform
 
@@ -47,6 +47,10 @@ FAMILIES = (
     file,
     money,
     imports,
+    people,
+    audit,
+    sign_on,
+    second,
     face_reset,
     face,
     reset,

@@ -14,6 +14,7 @@ from shared.tokens import Actor, ActorKind
 COOKIE = "__Host-baokao"
 REVIEWERS = frozenset({"school", "point", "city", "province", "reviewer", "admin"})
 GATEWAY = Actor("service", "gateway")
+SECOND_STEPS = {"totp": "/staff/second", "enrol": "/staff/second/enrol"}
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,16 @@ def require(request: web.Request, *kinds: str) -> Visitor:
     """The visitor, if of one of these kinds. Raises `session.required`: the answer is the login page."""
     who = visitor(request)
     if who.kind not in kinds:
+        raise DomainError("session.required", Kind.UNAUTHENTICATED)
+    if who.kind == "staff" and who.todo:
+        raise web.HTTPSeeOther(SECOND_STEPS[who.todo[0]])
+    return who
+
+
+def require_staff_halfway(request: web.Request) -> Visitor:
+    """Staff who may still have to bring their second factor: its own pages are for them too."""
+    who = visitor(request)
+    if who.kind != "staff":
         raise DomainError("session.required", Kind.UNAUTHENTICATED)
     return who
 

@@ -32,7 +32,8 @@ async def today(request: web.Request) -> web.StreamResponse:
         cases = await request.app[PEERS].payment.json("GET", "/exceptions", who.actor)
     if who.reviews:
         summary = await ask_registration(request, who, "GET", "/review/summary")
-    return page(request, "staff/today.html", summary=summary, cases=cases, done=note(request))
+    second = await request.app[PEERS].identity.json("GET", "/staff/second", who.actor)
+    return page(request, "staff/today.html", summary=summary, cases=cases, second=second, done=note(request))
 
 
 async def queue(request: web.Request) -> web.StreamResponse:
