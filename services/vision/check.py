@@ -34,6 +34,7 @@ from services.vision.face.portrait import check_portrait
 from services.vision.face.tools import FaceTools, open_tools
 from services.vision.models import Models
 from services.vision.stages import recorded
+from services.vision.together import DESCRIBE, Shared
 from shared.programme.identity_check import FaceBands, PortraitRules
 
 _PORTRAIT_FROM = 0.55
@@ -41,9 +42,12 @@ _PORTRAIT_FROM = 0.55
 
 @dataclass(frozen=True)
 class CheckSettings:
-    """Where the networks are kept, and the programme's demands. `today` decides who is a minor (None: unknown age)."""
+    """Where the networks are kept, at which address they are shared ("": each process has its own), and the programme's
+    demands. `today` decides who is a minor (None: unknown age).
+    """
 
     models: Path = Path("var/models")
+    networks: str = ""
     bands: FaceBands = field(default_factory=lambda: FaceBands(match=0.45, review=0.60))
     portrait: PortraitRules = field(default_factory=PortraitRules)
     today: date | None = None
@@ -53,7 +57,7 @@ def check_identity(
     card: bytes | None, back: bytes | None, portrait: bytes | None, settings: CheckSettings
 ) -> IdentityReport:
     """Read both sides, judge the portrait, compare the faces. A refused picture is a reason, never an exception."""
-    opened = models.opened(settings.models)
+    opened = models.opened(settings.models, settings.networks)
     begun, cpu = time.perf_counter(), time.process_time()
     with recorded() as spent:
         front = _side(opened, card, read_front, FRONT_FIELDS)
@@ -86,9 +90,9 @@ def compare_pictures(one: bytes, other: bytes, settings: CheckSettings) -> FaceR
 
 
 @lru_cache(maxsize=2)
-def face_tools(folder: Path) -> FaceTools:
+def face_tools(folder: Path, networks: str = "") -> FaceTools:
     """Detector, landmarks and descriptor of this process, opened by the first call."""
-    return open_tools(folder, models.session)
+    return open_tools(folder, (lambda _: Shared(networks, DESCRIBE)) if networks else models.session)
 
 
 def _side(
@@ -128,7 +132,7 @@ def _portrait(content: bytes | None, settings: CheckSettings) -> tuple[PortraitR
         loaded = load(content)
     except BadPicture as refused:
         return PortraitReport(refusal=refused.reason), None
-    finder = face_tools(settings.models).finder
+    finder = face_tools(settings.models, settings.networks).finder
     return PortraitReport(check_portrait(loaded.image, settings.portrait, finder, loaded.original)), loaded
 
 
@@ -146,7 +150,7 @@ def _face(
 def _verdict(one: Image, other: Image, born: date | None, settings: CheckSettings) -> FaceReport:
     known = born if settings.today else None
     verdict: FaceVerdict = compare(
-        face_tools(settings.models), one, other, settings.bands, known, settings.today or date.max
+        face_tools(settings.models, settings.networks), one, other, settings.bands, known, settings.today or date.max
     )
     distance = None if verdict.distance is None else round(verdict.distance, 4)
     return FaceReport(distance, verdict.decision, tuple(reason.code for reason in verdict.reasons))

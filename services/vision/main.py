@@ -7,9 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
-from services.vision import handlers, metrics, resets
+from services.vision import handlers, metrics, networks, resets
 from services.vision.check import CheckSettings
 from services.vision.domain import IdentityReport
 from services.vision.handlers import Answered, Pictures
@@ -45,10 +44,13 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         store = await stack.enter_async_context(runtime.open_store(platform, "vision", INDEXES))
         relay = Relay(bus, store, OUTBOXES)
         answered = Repository(store, "answered", Answered, written=relay.ring)
-        consumers = []
+        demands, consumers = CheckSettings(platform.data / "models"), []
+        if settings.batch:
+            shared = networks.running(demands.models, settings.batch, settings.batch_ms / 1000)
+            demands = replace(demands, networks=await stack.enter_async_context(shared))
         for lane in settings.lanes:
-            pool = await stack.enter_async_context(open_pool(lane, platform.data / "models", settings))
-            table = handlers_of(lane, pool, platform, answered)
+            pool = await stack.enter_async_context(open_pool(lane, demands, settings))
+            table = handlers_of(lane, pool, demands, platform, answered)
             # A lane holds only what its workers can begin: the rest waits where every replica can take it.
             consumers.append(Consumer(f"vision.{lane}", table, prefetch=pool.workers))
         yield Service(
@@ -62,18 +64,18 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         )
 
 
-def open_pool(lane: str, folder: Path, settings: Settings) -> Pool:
+def open_pool(lane: str, demands: CheckSettings, settings: Settings) -> Pool:
     """The lane's own worker processes: a job that has begun is not stopped for somebody who waits."""
+    opened = partial(Pool, folder=demands.models, networks=demands.networks, seconds=settings.check_s)
     if lane == "interactive":
-        return Pool(settings.interactive_workers, folder, seconds=settings.check_s, niceness=0)
-    return Pool(settings.workers, folder, seconds=settings.check_s)
+        return opened(settings.interactive_workers, niceness=0)
+    return opened(settings.workers)
 
 
 def handlers_of(
-    lane: str, pool: Pool, platform: Platform, answered: Repository[Answered]
+    lane: str, pool: Pool, demands: CheckSettings, platform: Platform, answered: Repository[Answered]
 ) -> dict[type[Event], EventHandler]:
     """What a lane listens to."""
-    demands = CheckSettings(platform.data / "models")
     programmes = load_programmes(platform.programmes)
     files = open_files(platform.files_url, platform.data / "files")
     identity_check = partial(

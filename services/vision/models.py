@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
+
+from services.vision.together import DETECT, RECOGNISE, Network, Shared
 
 VERSION = "ppocrv6-small-090f04ab-6f327246.1"
 DETECTION = "PP-OCRv6_small_det"
@@ -45,8 +48,8 @@ class Models:
     its weight on a card. Each of `same` is a class and the one that stands for the same sign.
     """
 
-    detection: ort.InferenceSession
-    recognition: ort.InferenceSession
+    detection: Network
+    recognition: Network
     alphabet: tuple[str, ...]
     prior: npt.NDArray[np.float32]
     same: tuple[tuple[int, int], ...]
@@ -59,39 +62,52 @@ def prepare(folder: Path) -> Path:
         target = folder / name
         if not _is(target / "inference.onnx", digest):
             _copy(_shipped(source), target / "inference.onnx", digest)
-        (target / "inference.yml").write_text(_configuration(name, target / "inference.onnx"), encoding="utf-8")
+        if not (target / "inference.yml").is_file():
+            _write(target / "inference.yml", _configuration(name, target / "inference.onnx"))
     return folder
 
 
 @lru_cache(maxsize=4)
-def opened(folder: Path) -> Models:
-    """The sessions of this process; the first call opens them (about a third of a second)."""
+def opened(folder: Path, networks: str = "") -> Models:
+    """The networks of this process, or those at the address `networks`; the first call opens them (a third of a
+    second)."""
     prepare(folder)
     cv2.setNumThreads(1)
-    recognition = session(folder / RECOGNITION / "inference.onnx")
-    alphabet = _alphabet(recognition)
-    return Models(
-        session(folder / DETECTION / "inference.onnx"), recognition, alphabet, _prior(alphabet), _same(alphabet)
+    signs = alphabet(folder)
+    detection, recognition = (
+        Shared(networks, name) if networks else session(folder / place / "inference.onnx")
+        for name, place in ((DETECT, DETECTION), (RECOGNISE, RECOGNITION))
     )
+    return Models(detection, recognition, signs, _prior(signs), _same(signs))
 
 
 def session(path: Path) -> ort.InferenceSession:
-    """One network on one thread that does not spin while it waits; on a GPU where there is one."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Costs 2 % of the time and saves a third of a waiting worker; see pool.py.
-    options.enable_cpu_mem_arena = False
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    wanted = [name for name in ("CUDAExecutionProvider",) if name in ort.get_available_providers()]
-    return ort.InferenceSession(str(path), options, providers=[*wanted, "CPUExecutionProvider"])
+    """One network on the processor."""
+    return ort.InferenceSession(str(path), options(), providers=["CPUExecutionProvider"])
 
 
-def _alphabet(recognition: ort.InferenceSession) -> tuple[str, ...]:
+def options() -> ort.SessionOptions:
+    """One thread that does not spin while it waits."""
+    made = ort.SessionOptions()
+    made.intra_op_num_threads = 1
+    made.inter_op_num_threads = 1
+    made.log_severity_level = 3
+    # Costs 2 % of the time and saves a third of a waiting worker; see worker.py.
+    made.enable_cpu_mem_arena = False
+    made.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return made
+
+
+def alphabet(folder: Path) -> tuple[str, ...]:
     """Blank, the characters of the weight file, and the space that CTC decoding adds at the end."""
-    characters = recognition.get_modelmeta().custom_metadata_map["character"].split("\n")
-    return ("", *characters, " ")
+    file = folder / RECOGNITION / "alphabet.json"
+    if not file.is_file():
+        _write(file, json.dumps(_characters(folder / RECOGNITION / "inference.onnx"), ensure_ascii=False))
+    return ("", *json.loads(file.read_text(encoding="utf-8")), " ")
+
+
+def _characters(weights: Path) -> list[str]:
+    return str(session(weights).get_modelmeta().custom_metadata_map["character"]).split("\n")
 
 
 def _prior(alphabet: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -123,6 +139,12 @@ def _is(path: Path, digest: str) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
 
+def _write(target: Path, text: str) -> None:
+    part = target.with_suffix(f".{os.getpid()}")
+    part.write_text(text, encoding="utf-8")
+    part.replace(target)
+
+
 def _copy(source: Path, target: Path, digest: str) -> None:
     if not _is(source, digest):
         raise BadWeights(f"{source.name} is missing or is not the file we know (SHA-256 {digest[:12]}…)")
@@ -136,8 +158,7 @@ def _configuration(name: str, weights: Path) -> str:
     """The `inference.yml` that paddleocr wants beside the weights."""
     if name == DETECTION:
         return _DETECTION_YML
-    characters = session(weights).get_modelmeta().custom_metadata_map["character"].split("\n")
-    listed = "\n".join("  - '" + character.replace("'", "''") + "'" for character in characters)
+    listed = "\n".join("  - '" + character.replace("'", "''") + "'" for character in _characters(weights))
     return _RECOGNITION_YML + listed + "\n"
 
 

@@ -28,7 +28,14 @@ class Pool:
     """`check_identity` in `workers` processes with a memory of the last `remembered` answers."""
 
     def __init__(
-        self, workers: int, folder: Path, *, seconds: float = 60, remembered: int = 512, niceness: int = NICENESS
+        self,
+        workers: int,
+        folder: Path,
+        *,
+        networks: str = "",
+        seconds: float = 60,
+        remembered: int = 512,
+        niceness: int = NICENESS,
     ) -> None:
         self._workers = Workers(
             workers,
@@ -36,7 +43,7 @@ class Pool:
             seconds=seconds,
             niceness=niceness,
             initialise=warm,
-            arguments=(folder,),
+            arguments=(folder, networks),
         )
         self.workers = workers
         self._answers = Answers(remembered)

@@ -60,7 +60,7 @@ def _known(portrait: bytes | None, instead: Image) -> Image:
 def _compared(known: Image, photo: Image, minor: bool, settings: CheckSettings, *, counts: bool) -> FaceAnswer:
     # The comparison knows birth dates only; born on its last day is a minor, on its first an adult.
     born = date.max if minor else date.min
-    verdict = compare(face_tools(settings.models), known, photo, settings.bands, born, date.max)
+    verdict = compare(face_tools(settings.models, settings.networks), known, photo, settings.bands, born, date.max)
     if not counts:
         return FaceAnswer("review" if minor else "mismatch", None, (NOTHING_TO_COMPARE,))
     distance = None if verdict.distance is None else round(verdict.distance, 4)
@@ -74,6 +74,6 @@ def _selfie_problems(image: Image, original: tuple[int, int], settings: CheckSet
         "face_height": FACE_HEIGHT,
         "turn": TURN,
     }
-    finder = face_tools(settings.models).finder
+    finder = face_tools(settings.models, settings.networks).finder
     checks = check_portrait(image, PortraitRules(**demands), finder, original)
     return tuple(check.message for check in checks if not check.ok and check.rule in SELFIE_RULES)

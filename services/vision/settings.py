@@ -7,12 +7,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 class Settings(BaseSettings):
     """`workers` processes of the bulk lane, one thread each, and `interactive_workers` for those who wait; `lanes` this
-    replica serves (GPU nodes take the bulk lane alone)."""
+    replica serves (GPU nodes take the bulk lane alone). A check has `check_s` seconds, fewer than the grace in which
+    SIGTERM has to be obeyed. `batch` above 0 gathers what the workers give to the networks in one process, up to so
+    many at once, for `batch_ms` milliseconds at the longest: for a GPU; a processor gains nothing by it."""
 
     model_config = SettingsConfigDict(env_prefix="BAOKAO_VISION__", frozen=True)
 
     workers: int = 1
     interactive_workers: int = 1
     lanes: tuple[str, ...] = ("signup", "interactive")
-    check_s: float = 60
+    check_s: float = 15
+    batch: int = 0
+    batch_ms: float = 4
     forget_after_hours: int = 24

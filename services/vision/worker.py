@@ -13,10 +13,10 @@ from services.vision.domain import CardReport, IdentityReport, Refusal
 from services.vision.selfie import FaceAnswer, look_at_face
 
 
-def warm(folder: Path) -> None:
+def warm(folder: Path, networks: str = "") -> None:
     """Open every network before the first job."""
-    models.opened(folder)
-    face_tools(folder)
+    models.opened(folder, networks)
+    face_tools(folder, networks)
     _give_back()
 
 

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import onnxruntime as ort
-
 from services.vision.face.descriptor import Descriptor
 from services.vision.face.find import FaceFinder
 from services.vision.face.prepared import prepare
+from services.vision.together import Network
 
 
 @dataclass(frozen=True)
@@ -21,6 +20,6 @@ class FaceTools:
     descriptor: Descriptor
 
 
-def open_tools(folder: Path, open_session: Callable[[Path], ort.InferenceSession]) -> FaceTools:
+def open_tools(folder: Path, open_network: Callable[[Path], Network]) -> FaceTools:
     """The tools, with the network cached below `folder`. Raises `BadWeightFile` when the weights are not ours."""
-    return FaceTools(FaceFinder(), Descriptor(open_session(prepare(folder))))
+    return FaceTools(FaceFinder(), Descriptor(open_network(prepare(folder))))

@@ -10,6 +10,7 @@ import pytest
 
 from deploy.local.child import connects
 from services.vision import main
+from services.vision.settings import Settings
 from shared.bus import Bus
 from shared.files import open_files
 from shared.privacy import make_secrets
@@ -57,6 +58,10 @@ async def test_what_the_workers_did_is_on_the_private_port(platform: Platform) -
         "baokao_vision_cpu_seconds_total",
     ):
         assert line in metrics
+
+
+def test_no_check_outlasts_the_grace_in_which_the_service_has_to_end() -> None:
+    assert Settings().check_s < Platform().grace_s
 
 
 @asynccontextmanager

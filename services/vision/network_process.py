@@ -1,0 +1,111 @@
+"""The process that holds the networks for all workers: `python -m services.vision.network_process` (see together.py).
+
+On a GPU the weights are halved to FP16; inputs, outputs and the recogniser's last softmax stay FP32. The recogniser
+gives its 16 likeliest classes a step instead of 18,710: what a decoder asks for, and a thousandth of the bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from multiprocessing.connection import Connection, Listener
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from onnx import TensorProto, helper, numpy_helper
+
+from services.vision import models
+from services.vision.batches import Batcher
+from services.vision.face import prepared
+from services.vision.together import DESCRIBE, DETECT, RECOGNISE, Tensor, receive, send
+
+LIKELIEST = 16
+CUDA = "CUDAExecutionProvider"
+"""Forms are few (widths in steps, rows by powers of two): a quick choice of algorithms, made once for each, will do."""
+
+
+def batchers(folder: Path, most: int, wait_s: float) -> Mapping[str, Batcher]:
+    """Every network, open. Detection is a fallback and its pictures have many shapes: it is not gathered."""
+    models.prepare(folder)
+    gpu = CUDA in ort.get_available_providers()
+    recognition = with_likeliest(onnx.load(folder / models.RECOGNITION / "inference.onnx"))
+    detection = onnx.load(folder / models.DETECTION / "inference.onnx")
+    descriptor = onnx.load(prepared.prepare(folder))
+    opened = [_session(halved(model) if gpu else model) for model in (recognition, detection, descriptor)]
+    return {
+        RECOGNISE: Batcher(partial(_recognise, opened[0], len(models.alphabet(folder))), most, wait_s),
+        DETECT: Batcher(partial(_run, opened[1], "x"), 1, 0),
+        DESCRIBE: Batcher(partial(_run, opened[2], "chips"), most, wait_s),
+    }
+
+
+def with_likeliest(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The recogniser with its `LIKELIEST` classes of each step as outputs: `values` and `classes`."""
+    graph, (chances,) = model.graph, model.graph.output
+    graph.initializer.append(numpy_helper.from_array(np.array([LIKELIEST], np.int64), "likeliest"))
+    graph.node.append(helper.make_node("TopK", [chances.name, "likeliest"], ["values", "wide"], axis=-1))
+    graph.node.append(helper.make_node("Cast", ["wide"], ["classes"], to=TensorProto.INT32))
+    del graph.output[:]
+    for name, kind in (("values", TensorProto.FLOAT), ("classes", TensorProto.INT32)):
+        graph.output.append(helper.make_tensor_value_info(name, kind, ["n", "t", LIKELIEST]))
+    return model
+
+
+def halved(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same network with FP16 weights; inputs and outputs stay as they are."""
+    from onnxruntime.transformers import float16
+
+    kept = [*float16.DEFAULT_OP_BLOCK_LIST, "Softmax"]
+    made: onnx.ModelProto = float16.convert_float_to_float16(model, keep_io_types=True, op_block_list=kept)
+    return made
+
+
+def _session(model: onnx.ModelProto) -> ort.InferenceSession:
+    options = models.options()
+    options.enable_cpu_mem_arena = True
+    wanted = [(CUDA, {"cudnn_conv_algo_search": "HEURISTIC"})] if CUDA in ort.get_available_providers() else []
+    return ort.InferenceSession(model.SerializeToString(), options, providers=[*wanted, "CPUExecutionProvider"])
+
+
+def _recognise(session: ort.InferenceSession, count: int, rows: Tensor) -> list[Tensor]:
+    values, classes = session.run(["values", "classes"], {"x": rows})
+    return [values, classes, np.full(len(rows), count, np.int32)]
+
+
+def _run(session: ort.InferenceSession, name: str, rows: Tensor) -> list[Tensor]:
+    return [np.asarray(output) for output in session.run(None, {name: rows})]
+
+
+def answer(connection: Connection, networks: Mapping[str, Batcher]) -> None:
+    """One worker's requests until it goes; whatever goes wrong ends the connection, and the worker notices."""
+    with connection, suppress(EOFError):
+        while True:
+            (rows,), name = receive(connection)
+            outputs, size = networks[name].submit(rows).result()
+            send(connection, outputs, str(size))
+
+
+def main(address: str, folder: str, most: str, wait_s: str) -> None:
+    """Open the networks, say so on standard output, and answer until standard input closes."""
+    networks = batchers(Path(folder), int(most), float(wait_s))
+    with Listener(address, "AF_UNIX") as listener:
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+        while True:
+            threading.Thread(target=answer, args=(listener.accept(), networks), daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
