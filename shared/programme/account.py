@@ -17,6 +17,8 @@ class Account(BaseModel):
     themselves, or an office issues accounts with one-time activation codes (`initial_password` id_last_8 is manual
     003's own weak rule, opt-in). `first_login` comes before anything else, in this order. `captcha`, `lockout`:
     when a captcha is asked for, and whether failures make the wait grow or lock for thirty minutes (003.2).
+    An activation code lasts `activation_days`; a table without 考生号 gets numbers of `number_prefix` and
+    `number_digits` random digits, so that nobody guesses the next one's.
     `guardian_below`: years of age below which a guardian agrees to a face check.
     """
 
@@ -29,6 +31,9 @@ class Account(BaseModel):
     lockout: Literal["growing", "thirty_minutes"] = "growing"
     first_login: tuple[FirstStep, ...] = ()
     initial_password: Literal["activation_code", "id_last_8"] = "activation_code"  # noqa: S105 -- the name of a rule
+    activation_days: Annotated[int, Field(ge=1, le=365)] = 30
+    number_prefix: Annotated[str, Field(pattern=r"^[0-9]{0,8}$")] = ""
+    number_digits: Annotated[int, Field(ge=6, le=12)] = 8
     reset_channels: tuple[Literal["sms", "face", "registration_point"], ...]
     idle_minutes: Annotated[int, Field(ge=3, le=24 * 60)]
     absolute_hours: Annotated[int, Field(ge=1, le=24 * 30)]

@@ -21,8 +21,8 @@ class FaceBands(_Model):
     (dlib#2816), so the band that needs no person ends well below 0.6.
     """
 
-    match: Annotated[float, Field(gt=0, le=2)]
-    review: Annotated[float, Field(gt=0, le=2)]
+    match: Annotated[float, Field(gt=0, le=2)] = 0.45
+    review: Annotated[float, Field(gt=0, le=2)] = 0.62
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -61,9 +61,9 @@ class IdentityCheckRules(_Model):
     way of the candidate is never blocked.
     """
 
-    attempts: Annotated[int, Field(ge=1)]
-    attempts_hours: Annotated[int, Field(ge=1)]
-    person_after: Annotated[int, Field(ge=1)]
-    deadline_seconds: Annotated[int, Field(ge=5)]
-    face: FaceBands
+    attempts: Annotated[int, Field(ge=1)] = 10
+    attempts_hours: Annotated[int, Field(ge=1)] = 24
+    person_after: Annotated[int, Field(ge=1)] = 2
+    deadline_seconds: Annotated[int, Field(ge=5)] = 90
+    face: FaceBands = FaceBands()
     portrait: PortraitRules = PortraitRules()

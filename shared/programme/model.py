@@ -14,6 +14,7 @@ from shared.programme.stages import Stage
 from shared.programme.texts import Text
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+FREE = Text(zh="免费", en="No fee")
 Condition = Mapping[str, tuple[str, ...]]
 """Holds when, for every name, the context's value is one of those listed; an empty one always holds."""
 
@@ -136,12 +137,13 @@ class SubjectRules(Model):
 
 
 class Fee(Model):
-    """What a registration costs (fen, CNY), how it may be paid, and whether who withdraws gets it back (000.21)."""
+    """What a registration costs (fen, CNY), how it may be paid, and whether who withdraws gets it back (000.21).
+    Without the section nothing is asked for."""
 
-    amount_fen: Annotated[int, Field(ge=0)]
-    description: Text
-    channels: tuple[Literal["wechat", "alipay", "unionpay", "onsite"], ...]
-    statement: Text
+    amount_fen: Annotated[int, Field(ge=0)] = 0
+    description: Text = FREE
+    channels: tuple[Literal["wechat", "alipay", "unionpay", "onsite"], ...] = ()
+    statement: Text = FREE
     refund_on_withdrawal: bool = True
 
 
@@ -158,13 +160,22 @@ class ReviewLevel(Option):
     roles: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class Review(Model):
-    """Who decides, for what reasons; a decision can be taken back for `undo_seconds`."""
+ANYBODY = ReviewLevel(
+    id="review",
+    title=Text(zh="审核", en="Review"),
+    roles=("school", "point", "city", "province", "reviewer", "admin"),
+)
+OTHER_REASON = Reason(id="other", title=Text(zh="其他（见说明）", en="Other (see remark)"), needs_remark=True)
 
-    levels: Annotated[tuple[ReviewLevel, ...], Field(min_length=1)]
-    reasons: tuple[Reason, ...]
-    undo_seconds: Annotated[int, Field(ge=0)]
-    claim_minutes: Annotated[int, Field(ge=1)]
+
+class Review(Model):
+    """Who decides, for what reasons; a decision can be taken back for `undo_seconds`. Without the section: one level,
+    and the reason is told in the remark."""
+
+    levels: Annotated[tuple[ReviewLevel, ...], Field(min_length=1)] = (ANYBODY,)
+    reasons: tuple[Reason, ...] = (OTHER_REASON,)
+    undo_seconds: Annotated[int, Field(ge=0)] = 120
+    claim_minutes: Annotated[int, Field(ge=1)] = 15
 
 
 class Publication(Model):
@@ -184,22 +195,23 @@ class Retention(Model):
 
 
 class Programme(Model):
-    """One exam programme. `exam` names the session under which its own results are published."""
+    """One exam programme. `exam` names the session under which its own results are published. Without `stages` nobody
+    applies: the programme has accounts only (003)."""
 
     id: Id
     title: Text
     exam: Id
     account: Account
     window: Window
-    stages: tuple[Stage, ...]
-    notices: Mapping[str, Notice]
-    fields: tuple[FormField, ...]
-    materials: tuple[Material, ...]
+    stages: tuple[Stage, ...] = ()
+    notices: Mapping[str, Notice] = {}
+    fields: tuple[FormField, ...] = ()
+    materials: tuple[Material, ...] = ()
     roll_check: RollCheck | None = None
-    identity_check: IdentityCheckRules
+    identity_check: IdentityCheckRules = IdentityCheckRules()
     subjects: SubjectRules | None = None
-    fee: Fee
-    review: Review
+    fee: Fee = Fee()
+    review: Review = Review()
     publication: Publication = Publication()
     retention: Retention
 

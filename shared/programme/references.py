@@ -46,13 +46,17 @@ def _account(programme: Programme) -> Iterator[Problem]:
 
 def _stages(programme: Programme) -> Iterator[Problem]:
     types = [stage.type for stage in programme.stages]
-    if types.count(StageType.FORM) != 1 or types[-1:] != [StageType.DONE]:
+    if types and (types.count(StageType.FORM) != 1 or types[-1] != StageType.DONE):
         yield ("stages",), "there must be one form stage, and the last must be done"
+    if programme.stages and programme.fee.amount_fen and StageType.PAYMENT not in types:
+        yield ("fee",), "there is no stage at which it is paid"
     if programme.subjects and StageType.SUBJECTS not in types:
         yield ("subjects",), "there is no stage at which subjects are chosen"
     for at, stage in enumerate(programme.stages):
         if stage.type is StageType.NOTICE and stage.notice not in programme.notices:
             yield ("stages", at, "notice"), f"there is no notice {stage.notice}"
+        if stage.type is StageType.PAYMENT and not programme.fee.channels:
+            yield ("stages", at, "type"), "the programme has no fee that can be paid"
         if stage.type is StageType.SUBJECTS and not programme.subjects:
             yield ("stages", at, "type"), "the programme has no subjects"
         if stage.part_of and stage.part_of not in [other.id for other in programme.stages]:

@@ -79,7 +79,7 @@ class Candidate:
     def begin(self) -> None:
         """From the home page through both notices."""
         self.page.goto(self.product.platform.site)
-        self.page.get_by_role("button", name="网上报名").click()
+        self.page.locator("form[action='/programmes/qualification-2024/start'] button").click()
         self.page.get_by_role("button", name="已阅读").click()
         self.page.get_by_role("button", name="我同意").click()
         expect(self.page.get_by_role("heading", name="填写信息")).to_be_visible()
@@ -158,7 +158,7 @@ class Candidate:
 
     def sign_in(self) -> None:
         """Log in again from the home page."""
-        self.page.goto(f"{self.product.platform.site}/login")
+        self.page.goto(f"{self.product.platform.site}/login?programme=qualification-2024")
         self.page.locator("#login").fill(self.who.id_number)
         self.page.locator("#password").fill(PASSWORD)
         self.page.get_by_role("button", name="登录").click()

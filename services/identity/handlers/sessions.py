@@ -38,8 +38,10 @@ class Opened:
 
 
 async def open_anonymous(programme: str, *, deps: Deps, now: datetime) -> Opened:
-    """A session for somebody who begins to register; drafts belong to its subject from the first click."""
-    programme_of(deps, programme)
+    """A session for somebody who begins to register; drafts belong to its subject from the first click. Where an office
+    opens the accounts nobody begins without one (`session.required`)."""
+    if programme_of(deps, programme).account.opened_by == "office":
+        raise DomainError("session.required", Kind.UNAUTHENTICATED)
     token, session = domain.open_session(new_id(), programme, "anonymous", domain.ANONYMOUS, now)
     await deps.sessions.add(session.id, session)
     return Opened(token, session)

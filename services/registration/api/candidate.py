@@ -66,8 +66,12 @@ def routes(api: Api) -> list[Route]:
 
 
 async def list_programmes(_call: Call, *, api: Api) -> programmes.ProgrammeList:
-    """Programmes and their windows"""
-    items = [programmes.programme_item(each, now()) for each in api.deps.programmes.values()]
+    """Programmes and their windows, first those that close soonest"""
+    at = now()
+    soonest = sorted(
+        api.deps.programmes.values(), key=lambda each: (not each.window.is_open(at), each.window.closes_at)
+    )
+    items = [programmes.programme_item(each, at) for each in soonest]
     return programmes.ProgrammeList(items=items)
 
 
@@ -82,6 +86,8 @@ async def start(call: Call, *, api: Api) -> models.ApplicationView:
     if call.actor.programme not in ("", wanted):
         # Accounts are per programme: nobody could sign in to an application begun from another one's session.
         raise DomainError("actor.not_allowed", Kind.FORBIDDEN)
+    if call.actor.kind == "anonymous" and api.deps.programme(wanted).account.opened_by == "office":
+        raise DomainError("session.required", Kind.UNAUTHENTICATED)
     return await api.show(await drafts.start(wanted, call.actor.id, deps=api.deps, now=now()))
 
 

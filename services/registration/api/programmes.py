@@ -14,16 +14,20 @@ from shared.programme.texts import Text
 
 
 class SignInView(BaseModel):
-    """`kind`: what candidates sign in with; `captcha`: when it is asked for."""
+    """`kind`: what candidates sign in with; `captcha`: when it is asked for; `opened_by`: who makes accounts."""
 
     kind: str
     captcha: str
+    opened_by: str
 
 
 class ProgrammeItem(BaseModel):
+    """`applies`: whether there is anything to apply for; else the programme has accounts only."""
+
     id: str
     title: Text
     sign_in: SignInView
+    applies: bool
     open: bool
     opens_at: datetime
     closes_at: datetime
@@ -78,7 +82,8 @@ def programme_item(programme: Programme, now: datetime) -> ProgrammeItem:
     return ProgrammeItem(
         id=programme.id,
         title=programme.title,
-        sign_in=SignInView(kind=programme.account.kind, captcha=programme.account.captcha),
+        sign_in=SignInView.model_validate(programme.account, from_attributes=True),
+        applies=bool(programme.stages),
         open=programme.window.is_open(now),
         opens_at=programme.window.opens_at,
         closes_at=programme.window.closes_at,

@@ -144,6 +144,7 @@ class Application:
     registered_at: datetime | None = None
     submitted_at: datetime | None = None
     portrait_told: str = ""
+    persons_typed: int = 0
     version: int = 1
     school: str = ""
     identity: str = "none"
@@ -164,7 +165,10 @@ class Application:
 
 
 def begin(application_id: str, programme: Programme, candidate_id: str, now: datetime) -> Application:
-    """A new draft at the first stage. Refused outside the window (`window.closed`)."""
+    """A new draft at the first stage. Refused outside the window (`window.closed`), and where there is nothing to
+    apply for (`programme.no_stages`)."""
+    if not programme.stages:
+        raise DomainError("programme.no_stages", Kind.CONFLICT)
     if not programme.window.is_open(now):
         raise DomainError("window.closed", Kind.CONFLICT)
     started = Application(application_id, programme.id, candidate_id, programme.stages[0].id, now, now)

@@ -34,6 +34,12 @@ def test_shipped_programmes_load_under_their_file_names() -> None:
     assert set(found) == {path.stem for path in SHIPPED.glob("*.yaml")}
 
 
+def test_a_programme_with_accounts_alone_leaves_out_what_only_applications_need() -> None:
+    accounts_only = load_programme(SHIPPED / "quality-evaluation.yaml")
+    assert (accounts_only.stages, accounts_only.fields, accounts_only.fee.amount_fen) == ((), (), 0)
+    assert accounts_only.account.first_login == ("roll", "password", "phone")
+
+
 def test_window_knows_before_inside_and_the_longer_time_for_corrections() -> None:
     window = load_programme(SHIPPED / "qualification-2024.yaml").window
     assert window.corrections_until is not None
@@ -48,6 +54,7 @@ def test_window_knows_before_inside_and_the_longer_time_for_corrections() -> Non
         ("amount_fen: 3000", "amount_fen: -1", "amount_fen", "fee.amount_fen"),
         ("legacy_8_alnum #", "legacy_9 #", "password_policy", "there is no such policy"),
         ("notice: pledge,", "notice: oath,", "id: pledge", "there is no notice oath"),
+        ("id: payment, type: payment", "id: payment, type: subjects", "fee:", "no stage at which it is paid"),
         ("opened_by: candidate", "opened_by: office", "account:", "has to choose a password"),
         ("kind: id_number\n  opened_by", "kind: issued\n  opened_by", "kind: id_number", "issued by an office"),
         ("guardian_below: 14", "first_login: [phone, roll]", "guardian_below", "in the order roll, password, phone"),
