@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from services.gateway.budgets import spend
 from services.gateway.journey import Journey, ask
 from services.gateway.peers import PEERS
 from shared.errors import DomainError
@@ -15,6 +16,7 @@ async def attach(request: web.Request, way: Journey, kind: str, content: bytes) 
     """Store a picture and make it the application's `kind`. Raises the refusals of both services."""
     if not any(material["id"] == kind for material in way.programme["materials"]):
         raise DomainError("upload.kind", pointer=f"/{kind}")
+    await spend(request, "uploads")
     _, upload = await request.app[PEERS].documents.raw(
         "POST", "/uploads", way.who.actor, params={"kind": kind}, data=content
     )

@@ -114,6 +114,7 @@ def furnish(
         limits=settings.limits,
         ring=ring,
         second_roles=second_roles(platform, settings),
+        budgets=settings.budgets,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.identity.domain.budgets import Budgets
 from services.identity.handlers.deps import Limits
 
 
@@ -13,7 +14,8 @@ class Settings(BaseSettings):
     checks that nobody answers. `wechat_url` empty means the simulator in the demo and the real WeChat in production;
     the app's id and secret are the mounted secret `wechat_login.json`. `codes_s`: between two looks for one-time codes
     that a crash left; `limits`: how many codes may go out. `second_roles`: staff with one of these roles and a
-    password need a second factor; unset: all in production, nobody in the demo"""
+    password need a second factor; unset: all in production, nobody in the demo. `budgets`: what an
+    address may do in an hour before anybody is signed in"""
 
     model_config = SettingsConfigDict(env_prefix="BAOKAO_IDENTITY__", frozen=True)
 
@@ -25,3 +27,4 @@ class Settings(BaseSettings):
     codes_s: float = 5
     limits: Limits = Limits()
     second_roles: frozenset[str] | None = None
+    budgets: Budgets = Budgets()

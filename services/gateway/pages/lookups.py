@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from services.gateway import choices
+from services.gateway.budgets import spend
 from services.gateway.forms import typed
 from services.gateway.journey import Journey, journey
 from services.gateway.peers import PEERS
@@ -35,11 +36,12 @@ async def roll_of(request: web.Request, way: Journey, values: dict[str, str]) ->
     known = {**way.application["values"], **values}
     body = {name: known.get(name, "") for name in ("id_number", "name")}
     try:
+        await spend(request, "roll")
         found = await request.app[PEERS].registration.json("POST", "/roll/lookup", way.who.actor, body=body)
     except DomainError as error:
         if error.kind is not Kind.TOO_MANY:
             raise
-        found = {"refusal": error.code}
+        found = {"refusal": error.code, "params": error.params}
     return render(request, "candidate/roll.html", found=found)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from services.gateway.budgets import spend
 from services.gateway.forms import Fault, faults
 from services.gateway.journey import Journey, ask, journey, show
 from services.gateway.pages import fill, payment, subjects
@@ -21,6 +22,7 @@ async def start(request: web.Request) -> web.StreamResponse:
     response = redirect("/apply")
     if who.kind in {"anonymous", "candidate"} and who.programme == programme:
         return response
+    await spend(request, "sessions")
     opened = await request.app[PEERS].identity.json("POST", "/sessions", GATEWAY, body={"programme": programme})
     remember(response, opened["token"])
     return response

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from services.identity.api import accounts, audit, captchas, face_codes, faces, resets, second, sessions, signon, staff
+from services.identity.api import (
+    accounts,
+    audit,
+    budgets,
+    captchas,
+    face_codes,
+    faces,
+    resets,
+    second,
+    sessions,
+    signon,
+    staff,
+)
 from services.identity.handlers.audit import Chain
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.faces import Desk
 from services.identity.handlers.signon import Door
 from shared.http import Route
 
-MODULES = (sessions, captchas, resets, accounts, second, staff)
+MODULES = (sessions, budgets, captchas, resets, accounts, second, staff)
 
 
 def routes(deps: Deps, chain: Chain, desk: Desk, door: Door) -> list[Route]:

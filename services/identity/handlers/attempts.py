@@ -36,7 +36,7 @@ async def wants_captcha(key: str, source: str, limits: Limits, *, deps: Deps, no
 
 async def charge(key: str, source: str, limits: Limits, *, proved: bool, deps: Deps, now: datetime) -> None:
     """Count a guess before it is judged. Raises what it has to wait for, or `login.busy` amid too many at once."""
-    await _change(key, lambda mine: mine.charge(place(deps, source), limits, now, proved=proved), deps=deps, now=now)
+    await change(key, lambda mine: mine.charge(place(deps, source), limits, now, proved=proved), deps=deps, now=now)
 
 
 async def blame_source(source: str, *, deps: Deps, now: datetime) -> None:
@@ -47,7 +47,7 @@ async def blame_source(source: str, *, deps: Deps, now: datetime) -> None:
         theirs.kept_until = now + rules.KEPT
 
     with suppress(DomainError):
-        await _change(_source_key(deps, source), fail, deps=deps, now=now)
+        await change(_source_key(deps, source), fail, deps=deps, now=now)
 
 
 async def absolve(key: str, source: str, *, deps: Deps, now: datetime) -> int:
@@ -59,7 +59,7 @@ async def absolve(key: str, source: str, *, deps: Deps, now: datetime) -> int:
         forgiven.append(max(0, round(mine.total.failures) - 1))
         mine.succeed(place(deps, source), now)
 
-    await _change(key, succeed, deps=deps, now=now)
+    await change(key, succeed, deps=deps, now=now)
     return forgiven[-1]
 
 
@@ -76,7 +76,7 @@ def _source_key(deps: Deps, source: str) -> str:
     return "source|" + place(deps, source)
 
 
-async def _change(key: str, change: Callable[[Attempts], None], *, deps: Deps, now: datetime) -> None:
+async def change(key: str, change: Callable[[Attempts], None], *, deps: Deps, now: datetime) -> None:
     """Change a count; whoever loses the race looks at the new one and tries again."""
     for _ in range(RACES):
         try:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from services.identity.argon import Hasher
 from services.identity.domain.account import Account
 from services.identity.domain.attempts import Attempts
+from services.identity.domain.budgets import Budgets
 from services.identity.domain.captcha import Captcha
 from services.identity.domain.codes import Code, Count
 from services.identity.domain.resets import Reset
@@ -56,6 +57,7 @@ class Deps:
     limits: Limits
     ring: Callable[[str], None]
     second_roles: frozenset[str] = frozenset()
+    budgets: Budgets = field(default_factory=Budgets)
 
 
 STAFF_POLICY = "modern"

@@ -45,11 +45,14 @@ def set_fields(application: Application, programme: Programme, typed: Mapping[st
     if errors := _refusals(application, programme, typed, now):
         raise DomainError("fields.refused", Kind.INVALID, errors=errors)
     before = dict(application.values)
+    of_person = [each.id for each in programme.fields if each.kind in {"id_number", "name"}]
     for name, text in typed.items():
         form_field = programme.field(name)
         if form_field and not form_field.derived_from:
             kept = normalise(form_field, text) if application.registered_at else text.strip()
             application.values[name] = kept
+    if any(before.get(name) != application.values.get(name) for name in of_person):
+        application.persons_typed += 1
     follow(application, programme, now)
     changed = [each for each in programme.fields if before.get(each.id, "") != application.values.get(each.id, "")]
     check = application.check

@@ -16,6 +16,8 @@ from shared.programme.fields import Facts, Roll
 from shared.programme.model import Programme
 from shared.programme.subjects import History
 
+PERSONS_JUDGED = 20
+
 
 @dataclass
 class Looked:
@@ -25,8 +27,14 @@ class Looked:
     shown: dict[str, str] = field(default_factory=dict)
 
 
-async def look_up(application: Application, programme: Programme, *, deps: Deps, day: date) -> Looked:
-    """Facts on the values as they are typed now."""
+async def look_up(
+    application: Application, programme: Programme, *, deps: Deps, day: date, final: bool = False
+) -> Looked:
+    """Facts on the values as they are typed now.
+
+    The roll answers for so many numbers and names of one draft, so that nobody tries names until one fits; `final`:
+    it is asked in any case, when the form is handed in.
+    """
     parents: dict[str, str] = {}
     shown: dict[str, str] = {}
     kind = ""
@@ -42,7 +50,8 @@ async def look_up(application: Application, programme: Programme, *, deps: Deps,
     roll: Roll = ""
     if known:
         history = history_of(await deps.reference.results(number), programme.exam)
-        roll = await _roll(number, _typed(application, programme, "name"), deps=deps)
+        if final or application.registered_at or application.persons_typed <= PERSONS_JUDGED:
+            roll = await _roll(number, _typed(application, programme, "name"), deps=deps)
     return Looked(Facts(day, parents, kind, roll, history), shown)
 
 

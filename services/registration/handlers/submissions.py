@@ -15,13 +15,12 @@ from shared.programme.fields import normalise
 
 
 async def check(application_id: str, candidate_id: str, *, deps: Deps, now: datetime) -> list[FieldError]:
-    """What the form still lacks."""
+    """What the form still lacks. Whether the number is taken is told only by `register`, behind a captcha: here it
+    would tell strangers who is registered."""
     application = await owned(application_id, candidate_id, deps=deps)
     programme = deps.programme(application.programme)
     looked = await look_up(application, programme, deps=deps, day=now.date())
-    errors = submission.problems(application, programme, looked.facts)
-    taken = await _number_taken(application, deps=deps)
-    return [*errors, *([taken] if taken else [])]
+    return submission.problems(application, programme, looked.facts)
 
 
 async def register(application_id: str, candidate_id: str, *, deps: Deps, now: datetime) -> Application:
@@ -29,7 +28,7 @@ async def register(application_id: str, candidate_id: str, *, deps: Deps, now: d
     crash left alone is this application's own and is found again by the next try."""
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
         programme = deps.programme(work.state.programme)
-        looked = await look_up(work.state, programme, deps=deps, day=now.date())
+        looked = await look_up(work.state, programme, deps=deps, day=now.date(), final=True)
         work.emit(*submission.register(work.state, programme, looked.facts, now))
         await _claim_number(work.state, deps=deps)
     return work.state
