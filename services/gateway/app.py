@@ -7,6 +7,7 @@ from aiohttp import web
 from services.gateway import guards, proofs, proxies
 from services.gateway.pages import (
     account,
+    by_sms,
     checks,
     documents,
     face_reset,
@@ -54,6 +55,7 @@ FAMILIES = (
     face_reset,
     face,
     reset,
+    by_sms,
     proofs,
     proxies,
 )

@@ -9,10 +9,21 @@ from collections.abc import Sequence
 import pytest
 from yarl import URL
 
-from services.gateway.pages.reset import COOKIE
+from deploy.local.demo.seed import PROGRAMME
+from services.gateway.sms_ways import COOKIE
 from shared.settings import Platform
 from tests.attacks.support import FORM, Raw, raw
-from tests.services.gateway.by_sms import NEW, OLD, account, at_code, at_phone, code_to, codes_to, number, slider_answer
+from tests.services.gateway.by_sms import (
+    NEW,
+    OLD,
+    account,
+    at_code,
+    at_phone,
+    code_to,
+    codes_to,
+    number,
+    slider_answer,
+)
 from tests.services.gateway.conftest import Answer, Person
 
 CODE = "/reset/sms/code"
@@ -92,7 +103,14 @@ async def test_a_used_code_and_a_used_way_are_worth_nothing(people: Sequence[Per
         Cookie=f"{COOKIE}={token}",
     )
     assert late.location.endswith("why=expired")
-    assert "/login" not in (await person.press(await person.get("/login"), "", {"login": login, "password": NEW})).url
+    assert (
+        "/login"
+        not in (
+            await person.press(
+                await person.get("/login"), "", {"programme": PROGRAMME, "login": login, "password": NEW}
+            )
+        ).url
+    )
 
 
 async def test_a_slider_is_good_for_one_way(person: Person, platform: Platform) -> None:
@@ -100,7 +118,8 @@ async def test_a_slider_is_good_for_one_way(person: Person, platform: Platform) 
     page = await person.get("/reset/sms")
     fields = dict(page.page.form("").fields)
     answer = str(await slider_answer(platform, fields["captcha_id"]))
-    sent = "&".join(f"{key}={value}" for key, value in (fields | {"login": login, "captcha_text": answer}).items())
+    own = {"programme": PROGRAMME, "login": login, "captcha_text": answer}
+    sent = "&".join(f"{key}={value}" for key, value in (fields | own).items())
     answers = await at_once(person, "/reset/sms", [sent.encode()] * 10)
     assert [each.status for each in answers].count(303) == 1
     assert (await raw(person, "POST", "/reset/sms", sent.encode(), Content_Type=FORM)).status == 400
@@ -136,7 +155,14 @@ async def test_steps_cannot_be_left_out(person: Person, platform: Platform) -> N
     await at_code(person, platform, login, phone)
     answer = await raw(person, "POST", "/reset/sms/password", body, Content_Type=FORM)
     assert answer.location.endswith("why=expired")
-    assert "/login" not in (await person.press(await person.get("/login"), "", {"login": login, "password": OLD})).url
+    assert (
+        "/login"
+        not in (
+            await person.press(
+                await person.get("/login"), "", {"programme": PROGRAMME, "login": login, "password": OLD}
+            )
+        ).url
+    )
 
 
 @pytest.mark.parametrize("path", ["/reset/sms", "/login/sms"])

@@ -73,10 +73,17 @@ async def at_phone(person: Person, platform: Platform, login: str) -> Answer:
     """The first step of a reset, by digits; the page after it."""
     page = await person.get("/reset/sms?proof=digits")
     captcha_id = dict(page.page.form("").fields)["captcha_id"]
-    answer = {"login": login, "captcha_text": await captcha_text(platform, captcha_id)}
+    answer = {"programme": PROGRAMME, "login": login, "captcha_text": await captcha_text(platform, captcha_id)}
     return await person.press(page, "", answer)
 
 
 async def at_code(person: Person, platform: Platform, login: str, phone: str) -> Answer:
     """The first two steps."""
     return await person.press(await at_phone(person, platform, login), "/reset/sms/phone", {"phone": phone})
+
+
+async def signed_in(person: Person, login: str, password: str) -> bool:
+    """Whether a password opens the account."""
+    typed = {"programme": PROGRAMME, "login": login, "password": password}
+    page = await person.press(await person.get("/login"), "", typed)
+    return "/login" not in page.url

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
+from deploy.local.demo.seed import PROGRAMME
 from shared.settings import Platform
 from tests.e2e.conftest import DESKTOP, PATIENCE_MS
 from tests.services.gateway.by_sms import (
@@ -19,16 +20,12 @@ from tests.services.gateway.by_sms import (
     code_to,
     codes_to,
     number,
+    signed_in,
     slider_answer,
 )
 from tests.services.gateway.conftest import Answer, Person, captcha_text
 
 NARROW = {"width": 390, "height": 844}
-
-
-async def signed_in(person: Person, login: str, password: str) -> bool:
-    page = await person.press(await person.get("/login"), "", {"login": login, "password": password})
-    return "/login" not in page.url
 
 
 async def test_a_new_password_without_scripts(person: Person, platform: Platform) -> None:
@@ -94,7 +91,8 @@ async def test_signing_in_with_a_code(person: Person, platform: Platform) -> Non
     bad = await person.press(page, "", {"login": login, "phone": "12", "captcha_text": "0000"})
     assert "#phone" in bad.page.links
     captcha_id = dict(bad.page.form("").fields)["captcha_id"]
-    answer = {"login": login, "phone": phone, "captcha_text": await captcha_text(platform, captcha_id)}
+    answer = {"programme": PROGRAMME, "login": login, "phone": phone}
+    answer["captcha_text"] = await captcha_text(platform, captcha_id)
     page = await person.press(bad, "", answer)
     assert page.url.endswith("/login/sms/code")
     page = await person.press(page, "/login/sms/code", {"code": await code_to(platform, phone)})
@@ -134,6 +132,8 @@ async def test_a_new_password_by_keyboard(
     await page.goto("/reset")
     await page.locator("a[href='/reset/sms']").press("Enter")
     await _fits(page)
+    if await page.locator("#programme").is_visible():
+        await page.locator("#programme").select_option(PROGRAMME)
     await page.locator("#login").fill(login)
     await _slide(page, platform)
     await page.keyboard.press("Enter")

@@ -1,0 +1,100 @@
+"""The two ways by SMS, to a new password and in, as the pages of both share them.
+
+A way's token is in a cookie of its own, so that a reload or a crash loses nothing, and never in an address. What the
+pages say is the same for numbers that nobody has and for phones that are not theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from services.gateway.addresses import address_of
+from services.gateway.forms import Fault, faults
+from services.gateway.peers import PEERS
+from services.gateway.rendering import redirect
+from services.gateway.visitors import GATEWAY
+from shared.errors import DomainError, Kind
+
+COOKIE = "__Host-sms"
+LIVES_S = 1800
+LONGEST = 128
+OVER = frozenset({"reset.expired", "reset.not_this_step"})
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One of the two ways; its pages lie under `path`."""
+
+    goal: str
+    path: str
+
+
+RESET, LOGIN = Way("reset", "/reset/sms"), Way("login", "/login/sms")
+
+
+def way_of(request: web.Request) -> Way:
+    """The way that a page belongs to."""
+    return LOGIN if request.path.startswith(LOGIN.path) else RESET
+
+
+async def every_programme(request: web.Request) -> list[Json]:
+    """Every programme in full."""
+    peers = request.app[PEERS]
+    return [await peers.programme(each["id"]) for each in await peers.programmes()]
+
+
+async def progress(request: web.Request, *steps: str) -> Json:
+    """How far this browser is. Leads to the page where it is when that is not this one."""
+    way = way_of(request)
+    try:
+        view = await ask(request, "/resets/progress", {"token": token_of(request)})
+    except DomainError as error:
+        if error.kind is Kind.UNAVAILABLE:
+            raise
+        raise web.HTTPSeeOther(f"{way.path}?why=expired") from error
+    if view["goal"] != way.goal:
+        raise web.HTTPSeeOther(way.path)
+    if view["step"] not in steps:
+        raise web.HTTPSeeOther(f"{way.path}/{view['step']}")
+    return view
+
+
+async def call(request: web.Request, token: str, phone: str) -> None:
+    """Have a code sent to a phone; an empty one means the same again."""
+    body = {"token": token, "phone": phone[:LONGEST], "source": address_of(request)}
+    await ask(request, "/resets/phone", body)
+
+
+async def ask(request: web.Request, path: str, body: Mapping[str, Any]) -> Json:
+    """An operation of identity."""
+    answer: Json = await request.app[PEERS].identity.json("POST", path, GATEWAY, body=body)
+    return answer
+
+
+def token_of(request: web.Request) -> str:
+    """The token in this browser, if any."""
+    return request.cookies.get(COOKIE, "")[:LONGEST]
+
+
+def told(error: DomainError) -> list[Fault]:
+    """A refusal beside the form; what is away is an error page."""
+    if error.kind is Kind.UNAVAILABLE:
+        raise error
+    return faults(error)
+
+
+def over(request: web.Request) -> web.Response:
+    """The way is over: begin again."""
+    return redirect(f"{way_of(request).path}?why=expired")
+
+
+def ended(response: web.Response) -> web.Response:
+    """Forget the token."""
+    response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
+    return response
