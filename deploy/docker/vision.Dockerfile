@@ -1,10 +1,13 @@
-# The vision service: OCR and faces on the CPU. The weights come with the packages and are checked by SHA-256.
+# The vision service: OCR and faces. The weights come with the packages and are checked by SHA-256. For nodes with a GPU
+# (deploy/k8s/overlays/gpu) build it with `--build-arg LOCK=gpu`: onnxruntime-gpu and NVIDIA's libraries, some 3 GB more.
+ARG LOCK=vision
 FROM python:3.11-slim-bookworm AS packages
-COPY requirements/uv.txt requirements/vision.txt /requirements/
+ARG LOCK
+COPY requirements/uv.txt requirements/${LOCK}.txt /requirements/
 RUN python -m venv /tools \
     && /tools/bin/pip install --no-cache-dir --no-deps --require-hashes -r /requirements/uv.txt \
     && python -m venv --without-pip /venv \
-    && /tools/bin/uv pip install --no-cache --python /venv/bin/python --no-deps --require-hashes -r /requirements/vision.txt
+    && /tools/bin/uv pip install --no-cache --python /venv/bin/python --no-deps --require-hashes -r /requirements/${LOCK}.txt
 
 FROM python:3.11-slim-bookworm
 # OpenCV's wheel wants libGL and GLib from the system even where nothing is shown.
@@ -21,7 +24,8 @@ COPY shared shared
 COPY services/__init__.py services/__init__.py
 COPY services/vision services/vision
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    OMP_NUM_THREADS=1 MALLOC_ARENA_MAX=2 BAOKAO_DATA=/data BAOKAO_HOST=0.0.0.0
+    OMP_NUM_THREADS=1 MALLOC_ARENA_MAX=2 BAOKAO_DATA=/data BAOKAO_HOST=0.0.0.0 \
+    NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 USER 10001
 ENTRYPOINT ["python", "-P", "-m"]
 CMD ["services.vision.main"]

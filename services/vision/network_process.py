@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from functools import partial
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
@@ -27,17 +28,15 @@ from services.vision.together import DESCRIBE, DETECT, RECOGNISE, Tensor, receiv
 
 LIKELIEST = 16
 CUDA = "CUDAExecutionProvider"
-"""Forms are few (widths in steps, rows by powers of two): a quick choice of algorithms, made once for each, will do."""
 
 
 def batchers(folder: Path, most: int, wait_s: float) -> Mapping[str, Batcher]:
     """Every network, open. Detection is a fallback and its pictures have many shapes: it is not gathered."""
     models.prepare(folder)
-    gpu = CUDA in ort.get_available_providers()
     recognition = with_likeliest(onnx.load(folder / models.RECOGNITION / "inference.onnx"))
     detection = onnx.load(folder / models.DETECTION / "inference.onnx")
     descriptor = onnx.load(prepared.prepare(folder))
-    opened = [_session(halved(model) if gpu else model) for model in (recognition, detection, descriptor)]
+    opened = [best_session(model) for model in (recognition, detection, descriptor)]
     return {
         RECOGNISE: Batcher(partial(_recognise, opened[0], len(models.alphabet(folder))), most, wait_s),
         DETECT: Batcher(partial(_run, opened[1], "x"), 1, 0),
@@ -62,15 +61,27 @@ def halved(model: onnx.ModelProto) -> onnx.ModelProto:
     from onnxruntime.transformers import float16
 
     kept = [*float16.DEFAULT_OP_BLOCK_LIST, "Softmax"]
-    made: onnx.ModelProto = float16.convert_float_to_float16(model, keep_io_types=True, op_block_list=kept)
+    made: onnx.ModelProto = float16.convert_float_to_float16(deepcopy(model), keep_io_types=True, op_block_list=kept)
     return made
 
 
-def _session(model: onnx.ModelProto) -> ort.InferenceSession:
+def best_session(model: onnx.ModelProto) -> ort.InferenceSession:
+    """Halved on the GPU where onnxruntime-gpu and a device are there, else whole on the processor."""
+    if CUDA in ort.get_available_providers():
+        # NVIDIA's libraries come as packages (requirements/gpu.in), which the loader would not find by itself.
+        ort.preload_dlls()
+        # The quick choice of algorithms is made once for each form, and forms are few.
+        session = open_session(halved(model), [(CUDA, {"cudnn_conv_algo_search": "HEURISTIC"})])
+        if CUDA in session.get_providers():
+            return session
+    return open_session(model)
+
+
+def open_session(model: onnx.ModelProto, providers: Sequence[tuple[str, dict[str, str]]] = ()) -> ort.InferenceSession:
+    """The network on the first of the providers that is there, at last on the processor."""
     options = models.options()
     options.enable_cpu_mem_arena = True
-    wanted = [(CUDA, {"cudnn_conv_algo_search": "HEURISTIC"})] if CUDA in ort.get_available_providers() else []
-    return ort.InferenceSession(model.SerializeToString(), options, providers=[*wanted, "CPUExecutionProvider"])
+    return ort.InferenceSession(model.SerializeToString(), options, providers=[*providers, "CPUExecutionProvider"])
 
 
 def _recognise(session: ort.InferenceSession, count: int, rows: Tensor) -> list[Tensor]:

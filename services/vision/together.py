@@ -66,7 +66,7 @@ def send(connection: Connection, tensors: Sequence[Tensor], note: str) -> None:
     forms = [(tensor.dtype.name, tensor.shape) for tensor in tensors]
     connection.send_bytes(json.dumps([note, forms]).encode())
     for tensor in tensors:
-        connection.send_bytes(memoryview(np.ascontiguousarray(tensor)).cast("B"))
+        connection.send_bytes(tensor.tobytes())
 
 
 def receive(connection: Connection) -> tuple[list[Tensor], str]:

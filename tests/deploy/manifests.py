@@ -13,6 +13,7 @@ from deploy import ROOT
 K8S = ROOT / "deploy" / "k8s"
 BASE = K8S / "base"
 PRODUCTION = K8S / "overlays" / "production"
+GPU = K8S / "overlays" / "gpu"
 Manifest = dict[str, Any]
 
 

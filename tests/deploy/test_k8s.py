@@ -7,8 +7,9 @@ import kubernetes_validate
 import pytest
 
 from deploy import ROOT
+from services.vision.settings import Settings
 from shared.settings import PRIVATE_PORT_OFFSET, SERVICES, Platform
-from tests.deploy.manifests import BASE, K8S, PRODUCTION, Manifest, base, container, documents, kustomization, pod
+from tests.deploy.manifests import BASE, GPU, K8S, PRODUCTION, Manifest, base, container, documents, kustomization, pod
 
 KUBERNETES = "1.31.0"
 PATCHES = {patch["path"] for patch in kustomization(PRODUCTION)["patches"]}
@@ -52,7 +53,7 @@ SCALED_OBJECT = {
 
 def whole_manifests() -> list[Path]:
     apart = {"kustomization.yaml", *PATCHES}
-    files = (*BASE.glob("*.yaml"), *PRODUCTION.glob("*.yaml"))
+    files = (*BASE.glob("*.yaml"), *PRODUCTION.glob("*.yaml"), *GPU.glob("*.yaml"))
     return sorted(file for file in files if file.name not in apart or file == BASE / "configuration.yaml")
 
 
@@ -74,9 +75,12 @@ def test_manifests_are_valid(file: Path) -> None:
 
 
 def test_every_file_is_used() -> None:
-    for folder in (BASE, PRODUCTION):
+    for folder in (BASE, PRODUCTION, GPU):
         used = {*kustomization(folder)["resources"], *(p["path"] for p in kustomization(folder).get("patches", ()))}
-        assert {file.name for file in folder.glob("*.yaml")} - {"kustomization.yaml"} == used - {"../../base"}
+        assert {file.name for file in folder.glob("*.yaml")} - {"kustomization.yaml"} == used - {
+            "../../base",
+            "../production",
+        }
 
 
 def test_patches_change_what_exists() -> None:
@@ -177,6 +181,25 @@ def test_vision_follows_its_lanes() -> None:
     assert queues == {"vision.signup", "vision.interactive"}
     used = {trigger["authenticationRef"]["name"] for trigger in scaled["spec"]["triggers"]}
     assert used == {authentication["metadata"]["name"]}
+
+
+def test_gpu_nodes_take_the_bulk_lane_as_vision_does_but_for_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    (gpu,) = documents(GPU / "vision-gpu.yaml")
+    (scaled,) = documents(GPU / "vision-gpu-scaling.yaml")
+    jsonschema.validate(scaled["spec"], SCALED_OBJECT)
+    assert scaled["spec"]["scaleTargetRef"]["name"] == gpu["metadata"]["name"] == "vision-gpu"
+    assert [trigger["metadata"]["queueName"] for trigger in scaled["spec"]["triggers"]] == ["vision.signup"]
+    for one in container(gpu)["env"]:
+        if "value" in one:
+            monkeypatch.setenv(one["name"], one["value"])
+    assert (Settings().lanes, Settings().batch > 0) == (("signup",), True)
+    assert container(gpu)["resources"]["limits"]["nvidia.com/gpu"] == 1
+    assert {"nodeSelector", "tolerations"} <= pod(gpu).keys()
+    assert gpu["spec"]["template"]["metadata"]["labels"]["baokao/tier"] == "pictures"
+    for part in ("securityContext", "ports", "envFrom", "readinessProbe", "livenessProbe", "lifecycle", "volumeMounts"):
+        assert container(gpu)[part] == container(base("Deployment")["vision"])[part]
+    for part in ("securityContext", "volumes", "terminationGracePeriodSeconds", "automountServiceAccountToken"):
+        assert pod(gpu)[part] == pod(base("Deployment")["vision"])[part]
 
 
 def _selects(policy: Manifest, labels: Manifest) -> bool:

@@ -52,14 +52,14 @@ async def test_many_workers_on_one_set_of_networks_read_what_one_reads_alone(mod
 def test_halved_networks_read_and_compare_as_whole_ones(models: Models, models_folder: Path) -> None:
     tools = open_tools(models_folder, session)
     recogniser = onnx.load(models_folder / "PP-OCRv6_small_rec" / "inference.onnx")
-    half = replace(models, recognition=network_process._session(network_process.halved(recogniser)))
+    half = replace(models, recognition=network_process.open_session(network_process.halved(recogniser)))
     for whole, halved in zip(recognise(models, card_lines()), recognise(half, card_lines()), strict=True):
         assert halved.text == whole.text
         assert halved.confidence == pytest.approx(whole.confidence, abs=ADDED_DOUBT)
     faces = [sample("astronaut"), *map(stranger, (1, 2, 3, 5, 6))]
     chips = np.stack([tools.finder.chip(face, tools.finder.find(face)[0]) for face in faces])
     model = network_process.halved(onnx.load(prepared.prepare(models_folder)))
-    described = [each.describe(chips) for each in (tools.descriptor, Descriptor(network_process._session(model)))]
+    described = [each.describe(chips) for each in (tools.descriptor, Descriptor(network_process.open_session(model)))]
     apart = [np.linalg.norm(all_[:, None] - all_[None], axis=2) for all_ in described]
     assert np.abs(apart[0] - apart[1]).max() < ADDED_DISTANCE
 
