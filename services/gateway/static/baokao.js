@@ -14,6 +14,7 @@ function say(text, bad) {
 function enhance(root) {
   for (const item of root.querySelectorAll(".bk-js")) item.hidden = false;
   for (const item of root.querySelectorAll(".bk-nojs")) item.hidden = true;
+  for (const item of root.querySelectorAll(".bk-file")) item.classList.add("bk-file--own");
 }
 
 // ---- fields: saved when left; a save that failed is tried again, and what was typed outlives an ended session
@@ -161,7 +162,7 @@ addEventListener("submit", (event) => {
   setTimeout(() => sent.delete(event.target), 10000);
 });
 
-// ---- our own button stands before the browser's for files: it says what was chosen
+// ---- our own button for files, in the language of the page, says what was chosen
 document.addEventListener("change", (event) => {
   const name = event.target.type === "file" && document.querySelector(`[data-file-of="${event.target.id}"]`);
   if (name) name.textContent = event.target.files.length ? event.target.files[0].name : "";
