@@ -21,6 +21,8 @@ PIECE = 56
 FIRST, LAST = 70, WIDTH - PIECE - 8
 EDGE = 6
 SCALE = 3
+# Mean brightness (of 255) below which a dark hole could not be seen.
+DARK = 95
 SHAPES = ("knob_right", "knob_bottom", "dent_right", "dent_bottom")
 
 
@@ -96,9 +98,11 @@ def _rim(mask: Image.Image) -> Image.Image:
 
 
 def _hole(scene: Image.Image, mask: Image.Image, at: tuple[int, int], depth: float) -> None:
-    """Darken the scene where the piece was, with a pale rim."""
-    dark = mask.point(lambda value: int(value * depth))
-    scene.paste((12, 16, 28), at, dark)
+    """Darken the scene where the piece was, or brighten it where it is dark already; with a pale rim."""
+    place = scene.crop((*at, at[0] + PIECE, at[1] + PIECE)).convert("L")
+    bright = place.resize((1, 1), Image.Resampling.BOX).tobytes()[0] < DARK
+    tint = mask.point(lambda value: int(value * depth))
+    scene.paste((238, 240, 246) if bright else (12, 16, 28), at, tint)
     scene.paste((255, 255, 255), at, _rim(mask).point(lambda value: int(value * (depth + 0.1))))
 
 
