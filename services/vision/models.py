@@ -23,19 +23,27 @@ import onnxruntime as ort
 
 from services.vision.together import DETECT, RECOGNISE, Network, Shared
 
-VERSION = "ppocrv6-small-090f04ab-6f327246.1"
+VERSION = "ppocrv6-small-090f04ab-6f327246.2-face.1"
+"""Of everything that changes an answer: weights, reading rules, and the descriptor that face/convert.py writes."""
 DETECTION = "PP-OCRv6_small_det"
 RECOGNITION = "PP-OCRv6_small_rec"
 _TRADITIONAL = 0.01
-# Dots between the parts of a name, and the characters of ethnic groups in their other forms.
+# Dots between the parts of a name, and the commonest signs of ethnic groups, places and names in their other forms.
 _SAME = (
-    "•・‧∙⋅･●．漢滿壯維爾東鄉達烏溫倫獨龍門鮮錫薩頗瑤諾羅納畬彞",
-    "········汉满壮维尔东乡达乌温伦独龙门鲜锡萨颇瑶诺罗纳畲彝",
+    "•・‧∙⋅･●．漢滿壯維爾東鄉達烏溫倫獨龍門鮮錫薩頗瑤諾羅納畬彞"
+    "廣學國華鳳麗馬陳張劉楊趙吳孫鄭謝許韓馮鄧蕭葉蘇呂盧蔣賈鍾譚陸範韋鄒語軍縣區號樓單樂開發團結勝長橋莊灣溝嶺莆關機"
+    "陽陰臨濟寧遼貴銀興慶順義應靈會樹塊場廠園圍組鎮濱濰澤漣灘連運遠過還進邊選鐵錦鋼鐘銳鑫險際隊陝陳隨雲電飛騰",
+    "········汉满壮维尔东乡达乌温伦独龙门鲜锡萨颇瑶诺罗纳畲彝"
+    "广学国华凤丽马陈张刘杨赵吴孙郑谢许韩冯邓萧叶苏吕卢蒋贾钟谭陆范韦邹语军县区号楼单乐开发团结胜长桥庄湾沟岭莆关机"
+    "阳阴临济宁辽贵银兴庆顺义应灵会树块场厂园围组镇滨潍泽涟滩连运远过还进边选铁锦钢钟锐鑫险际队陕陈随云电飞腾",
 )
 _SOURCES = {
     DETECTION: ("PP-OCRv6_det_small.onnx", "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f"),
     RECOGNITION: ("PP-OCRv6_rec_small.onnx", "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"),
 }
+
+
+Classes = npt.NDArray[np.intp]
 
 
 class BadWeights(Exception):
@@ -45,14 +53,14 @@ class BadWeights(Exception):
 @dataclass(frozen=True)
 class Models:
     """The sessions a worker reads cards with. `alphabet[i]` is class i of the recogniser (0 is the blank), `prior[i]`
-    its weight on a card. Each of `same` is a class and the one that stands for the same sign.
+    its weight on a card. `same` are classes, and for each the one that stands for the same sign.
     """
 
     detection: Network
     recognition: Network
     alphabet: tuple[str, ...]
     prior: npt.NDArray[np.float32]
-    same: tuple[tuple[int, int], ...]
+    same: tuple[Classes, Classes]
 
 
 def prepare(folder: Path) -> Path:
@@ -117,10 +125,11 @@ def _prior(alphabet: Sequence[str]) -> npt.NDArray[np.float32]:
     return np.array([_TRADITIONAL if _only_in_big5(sign) else 1.0 for sign in alphabet], np.float32)
 
 
-def _same(alphabet: Sequence[str]) -> tuple[tuple[int, int], ...]:
+def _same(alphabet: Sequence[str]) -> tuple[Classes, Classes]:
     """The network shares its certainty out between forms of one sign; cards have one of them."""
     place = {sign: number for number, sign in enumerate(alphabet)}
-    return tuple((place[one], place[other]) for one, other in zip(*_SAME, strict=True) if one in place)
+    pairs = {one: other for one, other in zip(*_SAME, strict=True) if one != other and {one, other} <= place.keys()}
+    return np.array([place[one] for one in pairs], np.intp), np.array([place[one] for one in pairs.values()], np.intp)
 
 
 def _only_in_big5(sign: str) -> bool:

@@ -38,9 +38,11 @@ def read_back(models: Models, picture: Picture) -> Reading:
 
 
 def _raw(models: Models, upright: Upright) -> dict[str, Raw]:
-    crops, _ = template.back(upright.card, upright.shades)
+    crops, complete = template.back(upright.card, upright.shades)
     lines = recognise(models, [crop.image for crop in crops])
-    return layout.back([Item(line, crop.corners) for line, crop in zip(lines, crops, strict=True)])
+    read = zip(lines, crops, strict=True)
+    items = [Item(line.doubted() if crop.clipped or not complete else line, crop.corners) for line, crop in read]
+    return layout.back(items)
 
 
 def _surer(models: Models, upright: Upright, raw: dict[str, Raw]) -> tuple[dict[str, Raw], int]:

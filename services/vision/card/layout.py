@@ -32,7 +32,7 @@ _ADDRESS = re.compile(r"^.*住\s*[址扯]\s*[:：]?|^\W*[住址]\s*[:：]?")
 _LABELS = re.compile(r"姓\s*名|性\s*别|出\s*生|住\s*址|公民身份")
 _GENDER = re.compile(r"^\W*性?\s*别?\s*[:：]?\s*([男女])")
 _GROUP = re.compile(r"民?\s*族\s*[:：]?\s*(.+)$")
-_AUTHORITY = re.compile(r"^.{0,3}?发?机关\s*[:：]?")
+_AUTHORITY = re.compile(r"^.*发\s*机\s*关\s*[:：]?|^.{0,3}?机关\s*[:：]?")
 _VALID = re.compile(r"^.{0,3}?期限\s*[:：]?")
 
 
@@ -52,6 +52,11 @@ class Item:
     def across(self, place: float) -> float:
         """The x of a place along the line (0–1)."""
         return float(self.corners[0, 0] + place * (self.corners[1, 0] - self.corners[0, 0]))
+
+    def level(self, x: float) -> float:
+        """The y of the line's middle, carried on to `x`: on a slanted card a row is not level."""
+        along = self.corners[1] - self.corners[0]
+        return self.middle[1] + float(along[1] / max(1.0, float(along[0]))) * (x - self.middle[0])
 
     @property
     def height(self) -> float:
@@ -99,7 +104,7 @@ def _on_card(item: Item, number: Item) -> bool:
     left, right = (
         float(number.corners[0, 0] + at * (number.corners[1, 0] - number.corners[0, 0])) for at in (begin, end)
     )
-    width, up = right - left, number.middle[1] - item.middle[1]
+    width, up = right - left, number.level(item.middle[0]) - item.middle[1]
     beside = left - _LEFT_OF_NUMBER * width < item.corners[0, 0] < left + 0.5 * width
     return beside and number.height < up < _ABOVE_NUMBER * width
 
@@ -130,16 +135,19 @@ def rows_of(items: Sequence[Item]) -> list[list[Item]]:
     """Items side by side make one row; rows from the top, items from the left."""
     rows: list[list[Item]] = []
     for item in sorted(items, key=lambda item: item.middle[1]):
-        same = [row for row in rows if abs(_level(row) - item.middle[1]) < 0.5 * item.height]
-        if same:
-            min(same, key=lambda row: abs(_level(row) - item.middle[1])).append(item)
+        apart = [min(_apart(item, other) for other in row) for row in rows]
+        nearest = min(range(len(rows)), key=apart.__getitem__, default=None)
+        if nearest is not None and apart[nearest] < 0.5 * item.height:
+            rows[nearest].append(item)
         else:
             rows.append([item])
     return [sorted(row, key=lambda item: item.middle[0]) for row in rows]
 
 
-def _level(row: Sequence[Item]) -> float:
-    return float(np.mean([item.middle[1] for item in row]))
+def _apart(one: Item, other: Item) -> float:
+    """Pixels between two items' levels, along the slope of the longer."""
+    short, long = sorted((one, other), key=lambda item: float(item.corners[1, 0] - item.corners[0, 0]))
+    return abs(short.middle[1] - long.level(short.middle[0]))
 
 
 def _joined(row: Sequence[Item]) -> tuple[Line, Corners]:

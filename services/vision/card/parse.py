@@ -87,8 +87,8 @@ def validity(text: str) -> tuple[str | None, str | None]:
 
 def address(lines: list[str]) -> str | None:
     """Lines of an address joined; None when it has no Chinese in it."""
-    # On a slanted card the label can land between the lines; no address has this word in it.
-    joined = re.sub(r"\s|住址|^[^\w(（]+", "", "".join(lines)).translate(_DASHES)
+    # On a slanted card a label can land between the lines; no address has these words in it.
+    joined = re.sub(r"\s|住址|出生|[:：]|^[^\w(（]+", "", "".join(lines)).translate(_DASHES)
     return joined if re.search("[㐀-鿿]{3}", joined) else None
 
 

@@ -75,9 +75,9 @@ def _read(models: Models, strips: Sequence[Image], width: int) -> list[Line]:
         tensor[i, :, :, : strip.shape[1]] = (strip.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)
     stages.batch("recognise", len(strips))
     chances = models.recognition.run(None, {"x": tensor})[0]
-    for other, sign in models.same:
-        chances[:, :, sign] += chances[:, :, other]
-        chances[:, :, other] = 0
+    others, signs = models.same
+    np.add.at(chances.T, signs, chances.T[others])
+    chances.T[others] = 0
     chances *= models.prior
     return [decoded(one, models.alphabet, width / strip.shape[1]) for one, strip in zip(chances, strips, strict=True)]
 

@@ -109,3 +109,11 @@ def test_a_valid_number_is_taken_before_one_that_only_looks_like_one() -> None:
     valid = "11010519491231002X"
     raw = layout.front([*front(), item(valid, 340, 610, 560)])
     assert raw["id_number"].text == valid
+
+
+def test_a_slanted_card_has_slanted_rows() -> None:
+    turn = np.array(((1, 0.13), (0, 1)), np.float32)
+    slanted = [Item(one.line, one.corners @ turn) for one in front()]
+    assert {key: raw.text for key, raw in layout.front(slanted).items()} == {
+        key: raw.text for key, raw in layout.front(front()).items()
+    }
