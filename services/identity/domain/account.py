@@ -45,10 +45,14 @@ class Account:
     activation: Activation | None = None
     wechat: str = ""
     second: Second | None = None
+    class_name: str = ""
+    name_index: str = ""
     portrait_key: str = ""
     portrait_at: datetime | None = None
 
     @property
     def display(self) -> str:
-        """How a page greets this person: the family name, the rest covered."""
+        """How a page greets this person: a candidate by the family name, the rest covered; staff by the whole name."""
+        if self.kind == "staff":
+            return self.name
         return self.name[:1] + "*" * (len(self.name) - 1)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher
 
+from services.identity.domain.account import Account
 from services.identity.domain.session import Session
 from services.identity.handlers import accounts, captchas, sessions, sweeps
 from services.identity.handlers.accounts import NewAccount
@@ -245,3 +247,11 @@ async def test_a_number_that_cannot_be_is_refused_by_its_field(
         await register(deps, replace(LI, **changed))
     assert [error.pointer for error in caught.value.errors] == [pointer]
     assert await deps.accounts.store.count("accounts", {}) == 0
+
+
+@pytest.mark.parametrize(("kind", "shown"), [("candidate", "李**"), ("staff", "李老师")])
+def test_a_candidates_name_is_covered_and_a_member_of_staff_sees_her_own(
+    kind: Literal["candidate", "staff"], shown: str
+) -> None:
+    account = Account("1", PROGRAMME, kind, "", "legacy_8_alnum", NOW, name="李老师")
+    assert account.display == shown
