@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -26,11 +26,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Chain:
-    """What these use cases work with; entries are only ever added."""
+    """What these use cases work with; entries are only ever added. `newest` remembers the head that was written last
+    here; an old one does no harm, its place is taken."""
 
     entries: Repository[Entry]
     checkpoints: Repository[Checkpoint]
     vault: Vault
+    newest: dict[str, Entry] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,17 @@ async def append(event: ActionRecorded, *, chain: Chain) -> None:
     The head is read before the event is looked for: had another appender written it since, the place would be taken.
     """
     for _ in range(TRIES):
-        head = await head_of(chain=chain)
+        head = chain.newest.get("head") or await head_of(chain=chain)
         if (await chain.entries.find(Query({"event_id": event.event_id}, limit=1))).items:
-            return None
+            return
         entry = domain.following(head, event)
         try:
-            return await chain.entries.add(entry.id, entry)
+            await chain.entries.add(entry.id, entry)
         except Duplicate:
+            chain.newest.clear()
             continue
+        chain.newest["head"] = entry
+        return
     raise Conflict
 
 

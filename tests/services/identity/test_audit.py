@@ -163,6 +163,7 @@ async def test_a_forged_chain_fails_at_the_signed_checkpoint_and_at_one_kept_out
     await audit.checkpoint(chain=chain, clock=lambda: NOW)
     for number in range(1, 5):
         await chain.entries.store.delete("audit", domain.place(number))
+    chain.newest.clear()
     await filled(chain, 3)
     await audit.append(acted(9), chain=chain)
     assert (await walk(chain)).reason == "audit.not_as_signed"
