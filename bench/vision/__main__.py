@@ -76,9 +76,10 @@ async def _often(pool: Pool, shown: bytes) -> None:
 def rows(rounds: int) -> Iterator[Row]:
     """Every line, as it is measured."""
     with tempfile.TemporaryDirectory() as folder:
-        picture = Path(folder) / "flat.jpg"
-        picture.write_bytes(specimen(FIRST_SEED, "flat").jpeg)
-        yield memory_row(FOLDER, [picture])
+        for level in ("flat", "phone"):
+            picture = Path(folder) / f"{level}.jpg"
+            picture.write_bytes(specimen(FIRST_SEED, level).jpeg)
+            yield memory_row(FOLDER, level, [picture])
         yield asyncio.run(cache_row())
         yield asyncio.run(candidate_row(Path(folder), rounds))
     yield from chain(face_rows(), card_rows(rounds))

@@ -17,13 +17,13 @@ from bench.table import Row
 WANTED = 0.25
 
 
-def memory_row(folder: Path, pictures: list[Path]) -> Row:
+def memory_row(folder: Path, level: str, pictures: list[Path]) -> Row:
     """Unshared mebibytes of either process after the same pictures. What is shared is there once for all workers."""
     ours, theirs = _process("ours", folder, pictures), _process("paddleocr", folder, pictures)
     ratio = ours[0] / theirs[0]
     return Row(
         "G10",
-        "memory that a worker adds, after a card that fills the picture",
+        f"memory that a worker adds, after a card, {level}",
         f"{ours[0]:.0f} MiB unshared ({ours[1]:.0f} resident)",
         f"a paddleocr process, {theirs[0]:.0f} MiB ({theirs[1]:.0f})",
         f"{ratio:.2f}",
