@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 from aiohttp.test_utils import BaseTestServer, TestServer
@@ -39,6 +39,7 @@ SAME_CITY = Actor("staff", "staff-4", roles=("city",), scope={"regions": ["1401"
 FINANCE = Actor("staff", "staff-5", roles=("finance",))
 
 Json = dict[str, Any]
+FaceVerdict = Literal["match", "review", "mismatch"]
 
 
 def candidate(name: str = "candidate-1") -> Actor:
@@ -125,6 +126,7 @@ class Running:
         path: str,
         outcome: Outcome = "matched",
         *,
+        face: FaceVerdict | None = None,
         name: str = "王小明",
         order: int = 12,
         check_of: Application | None = None,
@@ -142,7 +144,7 @@ class Running:
             outcome=outcome,
             sealed_fields=self.deps.vault.seal(json.dumps(read), f"identity_check|fields|{check_id}"),
             distance=0.31,
-            face_decision="match" if outcome == "matched" else "review",
+            face_decision=face or ("match" if outcome == "matched" else "review"),
             model_version="test",
             seconds=1.0,
         )

@@ -10,8 +10,10 @@ from services.registration.domain import identity, reviewing, settling
 from services.registration.domain.application import Application
 from services.registration.domain.reviewing import Staff
 from shared.errors import DomainError
+from shared.events.audit import ActionRecorded
 from shared.events.registration import IdentityDecided
 from tests.services.registration.examples import NOW, OTHER_STAFF, PROGRAMME, STAFF, checked, submitted, with_pictures
+from tests.services.registration.support import ELSEWHERE, OTHER_REVIEWER, REVIEWER, Running, candidate
 
 
 def mismatched() -> Application:
@@ -76,3 +78,31 @@ def test_a_confirmation_of_new_pictures_begins_anew_and_a_review_band_needs_one_
     checked(with_pictures(application, portrait="d"), "needs_review")
     assert status(application) == "needs_review"
     assert confirm(application, STAFF)
+
+
+async def test_two_reviewers_over_http_and_what_the_audit_log_is_told(running: Running) -> None:
+    me = candidate("me")
+    path = await running.submitted(me)
+    file = f"/review{path}"
+    again = await running.ok(REVIEWER, "POST", f"{file}/identity-again", {"version": await version(running, file)})
+    await running.answered(path, "needs_review", face="mismatch")
+    assert again["identity"]["status"] == "requested"
+    proposed = await running.ok(REVIEWER, "POST", f"{file}/identity-confirm", {"version": await version(running, file)})
+    assert (proposed["identity"]["status"], proposed["identity"]["proposed_by"]) == ("proposed", REVIEWER.id)
+    assert (await running.ok(me, "GET", path))["identity"]["status"] == "needs_review"
+    body = {"version": proposed["version"]}
+    assert await running.refused(REVIEWER, "POST", f"{file}/identity-confirm", body) == (403, "identity.own_proposal")
+    assert (await running.refused(ELSEWHERE, "POST", f"{file}/identity-confirm", body))[0] == 404
+    waiting = await running.ok(OTHER_REVIEWER, "GET", "/review/queue?state=second")
+    assert [item["identity"] for item in waiting["items"]] == ["proposed"]
+    done = await running.ok(OTHER_REVIEWER, "POST", f"{file}/identity-confirm", body)
+    assert done["identity"]["status"] == "confirmed"
+    told = [each for each in await running.told(path.rpartition("/")[2]) if each["type"] == ActionRecorded.TYPE]
+    assert [(each["actor_id"], each["before"]["identity"], each["after"]["identity"]) for each in told[1:]] == [
+        (REVIEWER.id, "needs_review", "proposed"),
+        (OTHER_REVIEWER.id, "proposed", "confirmed"),
+    ]
+
+
+async def version(running: Running, file: str) -> int:
+    return int((await running.ok(REVIEWER, "GET", file))["version"])
