@@ -21,10 +21,11 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from services.vision.face import prepared
 from services.vision.together import DETECT, RECOGNISE, Network, Shared
 
-VERSION = "ppocrv6-small-090f04ab-6f327246.2-face.1"
-"""Of everything that changes an answer: weights, reading rules, and the descriptor that face/convert.py writes."""
+VERSION = f"ppocrv6-small-090f04ab-6f327246.2-face.{prepared.VERSION}"
+"""Of everything that changes an answer: the weights, the rules of reading (raise the 2), the face descriptor."""
 DETECTION = "PP-OCRv6_small_det"
 RECOGNITION = "PP-OCRv6_small_rec"
 _TRADITIONAL = 0.01
