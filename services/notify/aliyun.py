@@ -20,7 +20,7 @@ import aiohttp
 from pydantic import BaseModel
 from yarl import URL
 
-from services.notify.channels import Refused, Report, Sms, Unsure
+from services.notify.channels import Refused, Report, Sms, Unsure, template_of
 from services.notify.wire import post
 
 SCHEME, VERSION = "ACS3-HMAC-SHA256", "2017-05-25"
@@ -56,7 +56,7 @@ class Aliyun:
             "OutId": sms.id,
             "PhoneNumbers": sms.phone,
             "SignName": self._account.sign_name,
-            "TemplateCode": self._account.templates[sms.template],
+            "TemplateCode": template_of(self._account.templates, sms),
             "TemplateParam": json.dumps(dict(sms.params), separators=(",", ":"), ensure_ascii=False),
         }
         return str((await self._call("SendSms", params, now)).get("BizId", ""))

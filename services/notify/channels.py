@@ -36,6 +36,13 @@ class Unsure(Exception):
     """It may or may not have taken it: no answer, or one that says nothing. The text is what was seen."""
 
 
+def template_of(approved: Mapping[str, str], sms: Sms) -> str:
+    """The provider's number of the text. Raises `Refused` for one that it has not approved."""
+    if sms.template not in approved:
+        raise Refused("template_not_approved")
+    return approved[sms.template]
+
+
 class Channel(Protocol):
     """One provider. Exceptions and their texts never hold a number or a code."""
 

@@ -18,7 +18,7 @@ import aiohttp
 from pydantic import BaseModel
 from yarl import URL
 
-from services.notify.channels import Refused, Report, Sms, Unsure
+from services.notify.channels import Refused, Report, Sms, Unsure, template_of
 from services.notify.wire import post
 
 SCHEME, SERVICE, VERSION, TYPE = "TC3-HMAC-SHA256", "sms", "2021-01-11", "application/json"
@@ -56,7 +56,7 @@ class Tencent:
             "PhoneNumberSet": [f"+86{sms.phone}"],
             "SmsSdkAppId": self._account.app_id,
             "SignName": self._account.sign_name,
-            "TemplateId": self._account.templates[sms.template],
+            "TemplateId": template_of(self._account.templates, sms),
             "TemplateParamSet": list(sms.params.values()),
             "SessionContext": sms.id,
         }

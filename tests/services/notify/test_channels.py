@@ -8,8 +8,10 @@ import pytest
 from aiohttp import ClientTimeout
 
 from deploy.local.sms_provider import Provider
+from deploy.local.sms_secrets import TEMPLATES
 from services.notify import wire
 from services.notify.channels import Channel, Refused, Report, Sms, Unsure
+from services.notify.templates import CATALOGUE
 from tests.services.notify.conftest import PHONE, Providers, Running
 
 LATER = timedelta(minutes=5)
@@ -118,3 +120,13 @@ async def test_a_wrong_key_or_clock_is_refused(name: str, running: Running, prov
     with pytest.raises(Refused, match="Signature"):
         await channel.send(sms(), running.now)
     assert (account[0].taken, account[0].strangers) == ([], 2)
+
+
+@pytest.mark.parametrize("name", NAMES[1:])
+async def test_a_text_that_is_not_approved_is_refused(name: str, running: Running, providers: Providers) -> None:
+    with pytest.raises(Refused, match="template_not_approved"):
+        await named(name, running, providers).send(Sms("m", PHONE, "new", {}, "new"), running.now)
+
+
+def test_the_demo_has_every_text_approved() -> None:
+    assert set(TEMPLATES) == set(CATALOGUE)
