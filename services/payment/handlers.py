@@ -49,7 +49,7 @@ async def on_withdrawn(
     order_id = lifetime.order_id_for(event.subject)
     try:
         async with orders.edit(order_id, cause=event) as work:
-            work.emit(*lifetime.withdraw(work.state, clock(), refund=refund))
+            work.emit(*lifetime.withdraw(work.state, event.occurred_at, clock(), refund=refund))
     except NotFound:
         await orders.add(order_id, lifetime.withdrawn_unseen(event, clock()), cause=event)
 

@@ -15,7 +15,7 @@ from services.payment.bills import Bill
 from services.payment.channels import Channel, Onsite
 from services.payment.domain.order import Order
 from services.payment.settings import Settings
-from services.payment.store import BILLS, COLLECTIONS, INDEXES, ORDERS
+from services.payment.store import BILLS, COLLECTIONS, INDEXES, ORDERS, SEALED
 from services.payment.wechat import WechatPay
 from services.payment.wechat_keys import load_keys
 from shared import runtime
@@ -49,10 +49,10 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         aiohttp.ClientSession() as http,
     ):
         relay = Relay(bus, store, COLLECTIONS)
-        orders = Repository(store, ORDERS, Order, written=relay.ring)
+        vault = load_vault(platform.secrets_dir)
+        orders = Repository(store, ORDERS, Order, vault=vault, sealed=SEALED, written=relay.ring)
         compared = Repository(store, BILLS, Bill)
         tokens = load_tokens(platform.secrets_dir)
-        vault = load_vault(platform.secrets_dir)
         idempotency = Idempotency(store, vault=vault)
         wechat = wechat_pay(platform, settings, http)
         channels: dict[str, Channel] = {"onsite": Onsite()}

@@ -6,6 +6,8 @@ from shared.store import Index
 
 ORDERS, BILLS = "orders", "bills"
 COLLECTIONS = (ORDERS,)
+# Reasons, receipts and notes that people write may name somebody.
+SEALED = ("cases", "history")
 INDEXES = (
     Index(ORDERS, ("due_at",)),
     Index(ORDERS, ("needs_person", "created_at")),

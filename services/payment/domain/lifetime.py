@@ -5,12 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from services.payment.domain.order import (
-    Order,
-    Reason,
-    State,
-)
-from services.payment.domain.refunding import refund_whole
+from services.payment.domain.order import Order, State
+from services.payment.domain.refunding import settle_withdrawn
 from shared.events.base import Event
 from shared.events.payment import OrderClosed, OrderCreated
 from shared.events.registration import ApplicationSubmitted, ApplicationWithdrawn
@@ -96,15 +92,12 @@ def lapse(order: Order, now: datetime) -> list[Event]:
     return _close(order, "withdrawn" if order.withdrawn else "expired", now)
 
 
-def withdraw(order: Order, now: datetime, *, refund: bool) -> list[Event]:
-    """The application was withdrawn: close the order, or, with `refund`, send its money back; the sweep closes at the
-    provider. Money that we hear of only later goes back in any case: its order was closed when it came."""
-    order.withdrawn = True
+def withdraw(order: Order, at: datetime, now: datetime, *, refund: bool) -> list[Event]:
+    """The application was withdrawn at `at`: close the order; the sweep closes it at the provider. What was paid before
+    goes back with `refund` and else stays, whenever we hear of it; what is paid afterwards goes back in any case."""
+    order.withdrawn, order.keeps_until = True, None if refund else at
     if order.state is State.PAID:
-        if refund:
-            refund_whole(order, Reason.WITHDRAWN, "candidate", now)
-        else:
-            order.tell(now, "fee_kept", "candidate", Reason.WITHDRAWN)
+        settle_withdrawn(order, "candidate", now)
         return []
     if order.live:
         order.live.check_at = now

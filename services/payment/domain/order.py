@@ -143,7 +143,11 @@ class Line:
 
 @dataclass
 class Order:
-    """What one application owes. Amounts in fen. `due_at`: when the sweep must look again; None: nothing to do."""
+    """What one application owes. Amounts in fen. `due_at`: when the sweep must look again; None: nothing to do.
+
+    `keeps_until`: what was paid up to this moment stays although the application is withdrawn (000.21). Sealed at rest:
+    `cases` and `history`, whose notes and reasons may name people.
+    """
 
     id: str
     application_id: str
@@ -155,6 +159,7 @@ class Order:
     created_at: datetime
     expires_at: datetime
     withdrawn: bool = False
+    keeps_until: datetime | None = None
     state: State = State.CREATED
     paid_at: datetime | None = None
     paid_reference: str | None = None

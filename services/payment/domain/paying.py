@@ -16,7 +16,7 @@ from services.payment.domain.order import (
     refused,
     trade_number,
 )
-from services.payment.domain.refunding import raise_case, refund_payment, refund_whole
+from services.payment.domain.refunding import raise_case, refund_payment, settle_withdrawn
 from shared.errors import DomainError, Kind
 from shared.events.base import Event
 from shared.events.payment import OrderPaid
@@ -144,11 +144,10 @@ def _judge(order: Order, payment: Payment, attempt: Attempt | None, now: datetim
     if (payment.amount_fen, payment.currency) != (order.amount_fen, CURRENCY):
         return raise_case(order, Reason.AMOUNT_MISMATCH, payment.amount_fen, payment.reference, now)
     if order.unpaid:
-        # Money that comes while a withdrawn order is being closed is the order's, and goes back as a whole.
-        back = order.withdrawn
+        # Money that comes while a withdrawn order is being closed is the order's; it was paid before, or goes back.
         events = accept(order, payment.reference, now)
-        if back:
-            refund_whole(order, Reason.WITHDRAWN, "system", now)
+        if order.withdrawn:
+            settle_withdrawn(order, "system", now)
         return events
     reason = Reason.PAID_AFTER_CLOSE if order.state is State.CLOSED else Reason.PAID_TWICE
     refund_payment(order, payment.reference, reason, now)

@@ -20,6 +20,14 @@ def refund_whole(order: Order, reason: str, who: str, now: datetime) -> None:
     _request(order, order.paid_reference, reason, True, who, now)
 
 
+def settle_withdrawn(order: Order, who: str, now: datetime) -> None:
+    """A withdrawn order is paid: the money stays if paid before and the programme keeps it, else it goes back."""
+    if order.keeps_until and order.paid_at and order.paid_at <= order.keeps_until:
+        order.tell(now, "fee_kept", who, Reason.WITHDRAWN)
+    else:
+        refund_whole(order, Reason.WITHDRAWN, who, now)
+
+
 def refund_by_staff(order: Order, words: str, who: str, now: datetime) -> None:
     """Staff send the fee back and say why; pressed again, nothing happens. Raises `order.not_paid`."""
     if order.state in (State.REFUNDING, State.REFUNDED):

@@ -19,7 +19,7 @@ from services.payment.bills import Bill
 from services.payment.channels import Onsite
 from services.payment.domain.order import Order
 from services.payment.settings import Settings
-from services.payment.store import BILLS, ORDERS
+from services.payment.store import BILLS, ORDERS, SEALED
 from shared.bus import Message, Queue
 from shared.bus.local import LocalBus
 from shared.events import payment
@@ -70,7 +70,9 @@ async def running(secrets_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
             tokens=load_tokens(secrets_dir),
             simulator=simulator,
             wire=wire,
-            orders=Repository(service.store, ORDERS, Order, written=service.relay.ring),
+            orders=Repository(
+                service.store, ORDERS, Order, vault=service.vault, sealed=SEALED, written=service.relay.ring
+            ),
             bills=Repository(service.store, BILLS, Bill),
             channels={"wechat": wechat, "onsite": Onsite()},
             bus=bus,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from services.payment.domain import lifetime, paying
 from services.payment.domain.order import CURRENCY, Payment, State
 from shared.events.base import new_id
@@ -36,21 +38,20 @@ async def test_withdrawing_closes_an_unpaid_order_at_the_provider_too(running: R
     assert (status, told["code"]) == (409, "order.not_payable")
 
 
-async def test_withdrawing_sends_paid_money_back(running: Running) -> None:
+async def test_what_was_paid_before_the_withdrawal_is_kept_although_we_hear_of_it_later(running: Running) -> None:
     application_id = new_id()
     await running.publish(submitted(application_id))
     order_id = (await running.heard_of(application_id)).id
     running.simulator.happen(running.trade(await running.pay(order_id)), "silent")
-    # Paid, but nobody told us: closing fails at the provider, so the payment is found and then refunded.
+    # Paid, but nobody told us: closing fails at the provider, so the payment is found.
     await running.publish(withdrawn(application_id))
     async with asyncio.timeout(10):
         while (await running.orders.get(order_id)).unpaid:
             await running.sweep()
     await running.heard("payment.order_paid.v1", order_id)
-    await running.until(order_id, "refunding")
-    await running.sweep(HOUR)
-    await running.heard("payment.order_refunded.v1", order_id)
-    assert (await running.agree(order_id)).state is State.REFUNDED
+    order = await running.agree(order_id)
+    assert (order.state, order.refunds) == (State.PAID, [])
+    assert [line.what for line in order.history][-1] == "fee_kept"
 
 
 async def paid(running: Running, application_id: str) -> str:
@@ -77,14 +78,39 @@ async def test_a_programme_that_keeps_the_fee_sends_nothing_back(running: Runnin
     assert status == 200
 
 
-def test_a_programme_that_gives_back_refunds_what_was_paid() -> None:
-    for refund, state in ((True, State.REFUNDING), (False, State.PAID)):
-        order, _ = lifetime.create(submitted("application"), START + HOUR, START)
-        number = paying.begin(order, "onsite", HOUR, START).out_trade_no
-        payment = Payment("r-1", number, "onsite", FEE, CURRENCY, START)
-        paying.receive(order, payment, START)
-        lifetime.withdraw(order, START, refund=refund)
-        assert (order.state, order.withdrawn) == (state, True)
+@pytest.mark.parametrize(
+    ("refund", "paid_at", "known", "state"),
+    [
+        (True, START, True, State.REFUNDING),
+        (True, START, False, State.REFUNDING),
+        (False, START, True, State.PAID),
+        (False, START, False, State.PAID),
+        # Paid for nothing: the application was withdrawn already, whoever hears first of what.
+        (False, START + 2 * HOUR, True, State.REFUNDING),
+        (False, START + 2 * HOUR, False, State.REFUNDING),
+    ],
+)
+def test_money_is_kept_only_where_the_programme_keeps_it_and_it_was_paid_before(
+    refund: bool, paid_at: datetime, known: bool, state: State
+) -> None:
+    order, _ = lifetime.create(submitted("application"), START + 9 * HOUR, START)
+    number = paying.begin(order, "onsite", HOUR, START).out_trade_no
+    payment = Payment("r-1", number, "onsite", FEE, CURRENCY, paid_at)
+    if known:
+        paying.receive(order, payment, START + 3 * HOUR)
+    lifetime.withdraw(order, START + HOUR, START + 3 * HOUR, refund=refund)
+    paying.receive(order, payment, START + 4 * HOUR)
+    assert (order.state, order.withdrawn) == (state, True)
+
+
+async def test_words_that_people_write_about_money_are_not_in_clear(running: Running) -> None:
+    order_id = await paid(running, new_id())
+    words = {"reason": "王小明家长来电，重病"}
+    assert (await running.call("POST", f"/orders/{order_id}/refund", FINANCE, body=words))[0] == 200
+    assert "refund_explained" in [line.what for line in (await running.orders.get(order_id)).history]
+    kept = str(await running.orders.store.get("orders", order_id))
+    assert "王小明" not in kept
+    assert "refund_explained" not in kept
 
 
 async def test_a_withdrawal_before_its_submission_leaves_nothing_to_pay(running: Running) -> None:
