@@ -49,7 +49,7 @@ OWN = {
     "GET /outbox",
 }
 # These look at the scope of the account; the others are not for roles that are bound to a place.
-PLACED = ("/review/", "/orders/{id}/cash")
+PLACED = ("/review/", "/orders/{id}/cash", "/candidates", "/corrections")
 
 
 @dataclass(frozen=True)
