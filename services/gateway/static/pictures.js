@@ -2,6 +2,8 @@
 const form = document.querySelector("[data-pictures]");
 const words = form ? form.dataset : {};
 const LONGEST = 3000;
+// However slow the line is, an upload goes on while something moves.
+const STALLED_MS = 60000;
 const SHAPES = { portrait: 3 / 4, card: 85.6 / 54, card_back: 85.6 / 54 };
 
 function element(name, properties = {}, ...children) {
@@ -72,7 +74,11 @@ function upload(section, content) {
     section.querySelector(".govuk-error-message").append(button(words.textRetry, () => { fail(section, ""); upload(section, content); }, true));
   };
   bar.hidden = false;
-  request.upload.addEventListener("progress", (event) => { bar.value = (100 * event.loaded) / event.total; });
+  const began = performance.now();
+  request.upload.addEventListener("progress", (event) => {
+    bar.value = (100 * event.loaded) / event.total;
+    request.timeout = performance.now() - began + STALLED_MS;
+  });
   request.addEventListener("error", broken);
   request.addEventListener("timeout", broken);
   request.addEventListener("load", () => {
@@ -82,7 +88,7 @@ function upload(section, content) {
     else window.htmx.swap(section, request.responseText, { swapStyle: "outerHTML" });
   });
   request.open("POST", `/form/pictures/${section.dataset.kind}`);
-  request.timeout = 60000;
+  request.timeout = STALLED_MS;
   request.setRequestHeader("X-CSRF-Token", document.body.dataset.csrf);
   request.setRequestHeader("HX-Request", "true");
   request.setRequestHeader("Content-Type", "application/octet-stream");
