@@ -17,7 +17,7 @@ IDENTITY = Actor("service", "identity")
 
 # Seconds before a code is handed over, by chance: the work that only a known number makes must not fall together with
 # the answer, or with a request sent right after it to feel for that work.
-PAUSE_S = (0.1, 0.5)
+PAUSE_S = (0.3, 1.2)
 
 log = structlog.get_logger(__name__)
 
