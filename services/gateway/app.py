@@ -12,6 +12,7 @@ from services.gateway.pages import (
     documents,
     face_reset,
     fill,
+    first,
     lookups,
     mine,
     owner,
@@ -26,7 +27,7 @@ from services.gateway.pages import (
 from services.gateway.peers import PEERS, Peers
 from services.gateway.rendering import SETTINGS, STATIC, VIEWS, environment
 from services.gateway.settings import Settings
-from services.gateway.staff import audit, file, imports, money, people, queue, second, sign_on
+from services.gateway.staff import accounts, audit, file, imports, money, people, queue, second, sign_on
 from services.gateway.wechat import face
 from shared.settings import Platform
 
@@ -34,6 +35,7 @@ FAMILIES = (
     public,
     account,
     fill,
+    first,
     lookups,
     pictures,
     checks,
@@ -44,6 +46,7 @@ FAMILIES = (
     phone,
     documents,
     stages,
+    accounts,
     queue,
     file,
     money,

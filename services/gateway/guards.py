@@ -15,7 +15,7 @@ from services.gateway import locales
 from services.gateway.addresses import address_of
 from services.gateway.peers import PEERS
 from services.gateway.rendering import NONCE, page
-from services.gateway.visitors import COOKIE, NOBODY, VISITOR, Visitor, visitor
+from services.gateway.visitors import COOKIE, NOBODY, VISITOR, Visitor, must_wait, visitor
 from shared import telemetry
 from shared.audit import network_of
 from shared.errors import DomainError, Kind
@@ -56,6 +56,10 @@ def _refused(request: web.Request, error: DomainError) -> web.StreamResponse:
     area = "/staff/login" if request.path.startswith("/staff") else "/login"
     back = request.path if request.method in SAFE and not request.headers.get("HX-Request") else ""
     target = f"{area}?why=ended" + (f"&next={quote(back)}" if back else "")
+    return _led(target, request)
+
+
+def _led(target: str, request: web.Request) -> web.Response:
     if request.headers.get("HX-Request"):
         return web.Response(status=401, headers={"HX-Redirect": target})
     return web.Response(status=303, headers={"Location": target})
@@ -79,6 +83,8 @@ async def in_session(request: web.Request, handler: Handler) -> web.StreamRespon
         _same_origin(request)
         await _read_form(request)
         await _token(request)
+    if must_wait(request[VISITOR], request.path):
+        return _led("/first", request)
     return await handler(request)
 
 

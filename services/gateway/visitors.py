@@ -14,6 +14,7 @@ from shared.tokens import Actor, ActorKind
 COOKIE = "__Host-baokao"
 REVIEWERS = frozenset({"school", "point", "city", "province", "reviewer", "admin"})
 GATEWAY = Actor("service", "gateway")
+FIRST_OPEN = ("/first", "/language/", "/help", "/status", "/logout", "/session/stay", "/captcha", "/proof/", "/dev/")
 SECOND_STEPS = {"totp": "/staff/second", "enrol": "/staff/second/enrol"}
 
 
@@ -96,6 +97,11 @@ def require_staff_halfway(request: web.Request) -> Visitor:
     if who.kind != "staff":
         raise DomainError("session.required", Kind.UNAUTHENTICATED)
     return who
+
+
+def must_wait(who: Visitor, path: str) -> bool:
+    """Whether this address is not yet for somebody whose first login is not finished (003.4-6)."""
+    return who.kind == "candidate" and bool(who.todo) and path != "/" and not path.startswith(FIRST_OPEN)
 
 
 def remember(response: web.StreamResponse, token: str) -> None:

@@ -25,11 +25,11 @@ class Hasher:
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._hasher.hash, password)
 
     async def verify(self, encoded: str | None, password: str) -> bool:
-        """Whether the password fits; with None it takes as long and says no."""
+        """Whether the password fits; with None or "" (there is none) it takes as long and says no."""
         fits = await asyncio.get_running_loop().run_in_executor(
             self._pool, self._verify, encoded or self._nobody, password
         )
-        return fits and encoded is not None
+        return fits and bool(encoded)
 
     def outdated(self, encoded: str) -> bool:
         """Whether a hash was made under other parameters than today's."""

@@ -16,6 +16,7 @@ from services.identity.domain.attempts import Attempts
 from services.identity.domain.audit import Checkpoint, Entry
 from services.identity.domain.captcha import Captcha
 from services.identity.domain.codes import Code, Count
+from services.identity.domain.corrections import Correction
 from services.identity.domain.resets import Reset
 from services.identity.domain.session import Session
 from services.identity.domain.signon import ROLES, Newcomer, SignOn, StaffRequest
@@ -24,13 +25,16 @@ from services.identity.handlers import audit, codes, face_answers, login, portra
 from services.identity.handlers.audit import Chain
 from services.identity.handlers.deps import Courier, Deps
 from services.identity.handlers.faces import Desk
+from services.identity.handlers.office import Office
 from services.identity.handlers.signon import Door
 from services.identity.notify import Doorbell, Notify
 from services.identity.oidc import load_oidc
+from services.identity.registry import Registry
 from services.identity.settings import Settings
 from services.identity.store import (
     ACCOUNT_SEALED,
     CODE_SEALED,
+    CORRECTION_SEALED,
     INDEXES,
     NEWCOMER_SEALED,
     OUTBOXES,
@@ -71,10 +75,15 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             bell.answer = partial(codes.hand_over, deps=deps, clock=utc_now)
             chain, desk = audit_chain(store, vault), face_desk(platform, settings, store, relay, deps, http)
             door = front_door(platform, store, relay, deps, http)
+            registry = Registry(ServiceClient(http, platform.url_of("registration"), "registration", tokens))
+            corrections = Repository(
+                store, "corrections", Correction, vault=vault, sealed=CORRECTION_SEALED, written=relay.ring
+            )
+            office = Office(deps, registry, corrections)
             await login.seat_nobody(deps=deps, now=utc_now())
             yield Service(
                 name="identity",
-                app=application("identity", api.routes(deps, chain, desk, door), tokens=tokens),
+                app=application("identity", api.routes(deps, chain, desk, door, office), tokens=tokens),
                 store=store,
                 vault=vault,
                 relay=relay,

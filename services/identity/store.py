@@ -17,6 +17,10 @@ INDEXES = (
     Index("tickets", ("check_due",)),
     Index("face_tries", ("last",)),
     Index("accounts", ("kind", "created_at")),
+    Index("accounts", ("name_index",)),
+    Index("accounts", ("programme", "school", "created_at")),
+    Index("corrections", ("state", "asked_at")),
+    Index("corrections", ("account_id",)),
     Index("sign_ons", ("expires_at",)),
     Index("newcomers", ("expires_at",)),
     Index("staff_requests", ("state", "asked_at")),
@@ -26,8 +30,9 @@ INDEXES = (
     Index("audit", ("actor_id", "at")),
     Index("audit", ("action", "at")),
 )
-OUTBOXES = ("accounts", "tickets", "staff_requests")
+OUTBOXES = ("accounts", "tickets", "staff_requests", "corrections")
 ACCOUNT_SEALED = ("id_number", "name", "phone", "number", "second")
+CORRECTION_SEALED = ("name", "remark")
 # The greeting is part of a name.
 SESSION_SEALED = ("display",)
 CODE_SEALED = ("phone", "digits")

@@ -21,9 +21,11 @@ async def mine(request: web.Request) -> web.StreamResponse:
     """查看报名基本信息（网上缴费入口）. Somebody who is still filling in goes on with that; who has given up is told
     so, and begins anew only when he says so."""
     who = require(request, "candidate")
+    programme = await request.app[PEERS].programme(who.programme)
+    if not programme["applies"]:
+        return page(request, "candidate/own_home.html", programme=programme, done=note(request))
     own = (await request.app[PEERS].registration.json("GET", "/applications", who.actor))["items"]
     if own and own[-1]["state"] == "withdrawn":
-        programme = await request.app[PEERS].programme(who.programme)
         way = Journey(who, programme, own[-1])
         return page(
             request,

@@ -23,13 +23,19 @@ async def start(request: web.Request) -> web.StreamResponse:
     if who.kind in {"anonymous", "candidate"} and who.programme == programme:
         return response
     await spend(request, "sessions")
+    asked = await request.app[PEERS].programme(programme)
+    if asked["sign_in"]["opened_by"] == "office":
+        return redirect(f"/login?programme={asked['id']}")
     opened = await request.app[PEERS].identity.json("POST", "/sessions", GATEWAY, body={"programme": programme})
     remember(response, opened["token"])
     return response
 
 
 async def go_on(request: web.Request) -> web.StreamResponse:
-    """To wherever the application stands."""
+    """To wherever the application stands; home, where nobody applies."""
+    who = visitor(request)
+    if who.programme and not (await request.app[PEERS].programme(who.programme))["applies"]:
+        return redirect("/mine")
     way = await journey(request)
     return redirect(f"/apply/{way.here}")
 

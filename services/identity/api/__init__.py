@@ -9,6 +9,8 @@ from services.identity.api import (
     captchas,
     face_codes,
     faces,
+    first,
+    issuing,
     resets,
     second,
     sessions,
@@ -18,13 +20,15 @@ from services.identity.api import (
 from services.identity.handlers.audit import Chain
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.faces import Desk
+from services.identity.handlers.office import Office
 from services.identity.handlers.signon import Door
 from shared.http import Route
 
 MODULES = (sessions, budgets, captchas, resets, accounts, second, staff)
 
 
-def routes(deps: Deps, chain: Chain, desk: Desk, door: Door) -> list[Route]:
+def routes(deps: Deps, chain: Chain, desk: Desk, door: Door, office: Office) -> list[Route]:
     """Every operation. Callers of kind `service` are the gateway before it knows who is there."""
     own = (route for module in MODULES for route in module.routes(deps))
-    return [*own, *audit.routes(chain), *faces.routes(desk), *face_codes.routes(desk), *signon.routes(door)]
+    offices = [*issuing.routes(office), *first.routes(office)]
+    return [*own, *offices, *audit.routes(chain), *faces.routes(desk), *face_codes.routes(desk), *signon.routes(door)]

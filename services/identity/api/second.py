@@ -16,6 +16,7 @@ ISSUER = "baokao"
 
 
 class SecondView(BaseModel):
+    offered: bool
     enrolled: bool
     required: bool
     recovery_left: int

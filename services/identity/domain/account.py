@@ -23,8 +23,8 @@ class Account:
 
     Sealed at rest: `id_number`, `name`, `phone`, `number` (an issued 考生号) and `second` (factor). `wechat` is the
     blind index of a bound openid, `portrait_key` the object key of the portrait that was verified, told of at
-    `portrait_at`. `todo` are the
-    steps of the first login that are left, in order (003.4); `lock` says who has locked the account (003.2).
+    `portrait_at`. `school` and `class_name` are where an office put the account, `name_index` is how it finds it.
+    `todo` are the steps of the first login that are left, in order (003.4); `lock` says who has locked it (003.2).
     """
 
     id: str

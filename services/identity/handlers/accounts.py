@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from services.identity.domain import attempts as rules
+from services.identity.domain import issuing
 from services.identity.domain.account import Account
 from services.identity.handlers import attempts
 from services.identity.handlers.captchas import Proof, spend_captcha
@@ -21,7 +22,7 @@ from services.identity.handlers.sessions import (
 )
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Duplicate, FieldError, Kind
-from shared.events.base import new_id
+from shared.events.base import Event, new_id
 from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged
 from shared.programme import id_number as id_numbers
 from shared.programme import passwords
@@ -96,14 +97,19 @@ async def may_change_phone(account_id: str, password: str, *, deps: Deps, now: d
         await require_password(account, password, "/password", deps=deps, now=now)
 
 
-async def set_password(account: Account, new: str, keep: str, *, deps: Deps, now: datetime) -> None:
+async def set_password(
+    account: Account, new: str, keep: str, *, deps: Deps, now: datetime, first: bool = False
+) -> None:
     """Set a new password of somebody who has proved who they are; every session but `keep` (a session id) ends, and
-    the person is told. Raises the rule of the policy that it breaks."""
+    the person is told; an activation code is used up. Raises the rule of the policy that it breaks. `first`: it must
+    be the next step of the first login (`first.order`)."""
     policy = policy_of(deps, account.programme)
     _check_password(policy, new, account.id_number, account.phone)
     encoded = await deps.hasher.hash(passwords.normalise(policy, new))
     async with deps.accounts.edit(account.id) as work:
-        work.state.password_hash, work.state.policy = encoded, policy
+        if first:
+            issuing.require_step(work.state, "password")
+        work.state.password_hash, work.state.policy, work.state.activation = encoded, policy, None
         work.state.todo = [step for step in work.state.todo if step != "password"]
         owner = Actor(account.kind, account.id, account.programme)
         work.emit(recorded(owner, "password_changed", Thing("account", account.id), now))
@@ -173,20 +179,21 @@ def _judged(new: NewAccount, today: date) -> NewAccount:
 
 
 async def _insert_account(account: Account, number: str, *, deps: Deps, now: datetime) -> None:
-    store, key = deps.accounts.store, login_key(deps, account.programme, number)
-    taken = DomainError("account.id_number_taken", Kind.CONFLICT, "/id_number")
-    if not await store.claim(key, account.id):
-        if await account_of(key, deps=deps):
-            raise taken
-        await store.release(key, await store.holder(key) or "")
-        if not await store.claim(key, account.id):
-            raise taken
     event = AccountRegistered(
         subject=account.id,
         occurred_at=now,
         programme=account.programme,
         sealed_contact=_sealed_contact(deps, account.id, account.phone),
     )
+    await insert_account(account, login_key(deps, account.programme, number), event, deps=deps)
+
+
+async def insert_account(account: Account, key: str, event: Event, *, deps: Deps) -> None:
+    """Write a new account under its login claim. Raises `account.id_number_taken`."""
+    store = deps.accounts.store
+    taken = DomainError("account.id_number_taken", Kind.CONFLICT, "/id_number")
+    if not await hold(key, account.id, deps=deps):
+        raise taken
     try:
         await deps.accounts.add(account.id, account, event)
     except Duplicate as error:
@@ -194,6 +201,17 @@ async def _insert_account(account: Account, number: str, *, deps: Deps, now: dat
     if await store.holder(key) != account.id:
         await deps.accounts.delete(account.id)
         raise taken
+
+
+async def hold(key: str, account_id: str, *, deps: Deps) -> bool:
+    """Take a claim for an account; one that a crash left without an account is taken over."""
+    store = deps.accounts.store
+    if await store.claim(key, account_id):
+        return True
+    if await account_of(key, deps=deps):
+        return False
+    await store.release(key, await store.holder(key) or "")
+    return await store.claim(key, account_id)
 
 
 def _sealed_contact(deps: Deps, account_id: str, phone: str) -> str:

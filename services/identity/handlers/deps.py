@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from services.identity.argon import Hasher
+from services.identity.domain import issuing
 from services.identity.domain.account import Account
 from services.identity.domain.attempts import Attempts
 from services.identity.domain.budgets import Budgets
@@ -16,7 +17,7 @@ from services.identity.domain.resets import Reset
 from services.identity.domain.session import Session
 from shared.errors import NotFound
 from shared.privacy import Vault
-from shared.programme import id_number
+from shared.programme import id_number, names
 from shared.programme.model import Programme
 from shared.store.repository import Repository
 
@@ -67,6 +68,16 @@ def login_key(deps: Deps, programme: str, name: str) -> str:
     """The claim under which a login name (ID number, 考生号, staff name) is held."""
     # ID numbers are typed with a small x as often as with a capital one (003.2), with spaces, in full width.
     return "login|" + deps.vault.blind("login", f"{programme}|{id_number.normalise(name)}")
+
+
+def activation_hash(account_id: str, code: str, *, deps: Deps) -> str:
+    """What is stored of an activation code. Sixty random bits need no slow hash, a keyed one is enough."""
+    return deps.vault.blind("activation", f"{account_id}|{issuing.plain(code)}")
+
+
+def name_index(name: str, *, deps: Deps) -> str:
+    """The blind index by which staff find an account by name."""
+    return deps.vault.blind("account_name", names.normalise(name))
 
 
 def policy_of(deps: Deps, programme: str) -> str:

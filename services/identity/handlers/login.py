@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 from datetime import datetime
+from hmac import compare_digest
 from typing import NamedTuple
 
 from services.identity.domain import attempts as rules
@@ -12,8 +13,8 @@ from services.identity.domain.account import Account
 from services.identity.domain.attempts import Limits
 from services.identity.handlers import attempts
 from services.identity.handlers.captchas import Proof, spend_captcha
-from services.identity.handlers.deps import Deps, login_key, policy_of, programme_of
-from services.identity.handlers.sessions import Client, Opened, account_of, sign_in
+from services.identity.handlers.deps import Deps, activation_hash, login_key, policy_of, programme_of
+from services.identity.handlers.sessions import Client, Opened, account_of, end_sessions, sign_in
 from shared.errors import Conflict, DomainError, Duplicate, Kind, NotFound
 from shared.programme import passwords
 
@@ -43,11 +44,17 @@ async def login(name: Name, password: str, proof: Proof, client: Client, *, deps
     policy = account.policy if account else policy_of(deps, name.programme)
     typed = passwords.normalise(policy, password)
     fits = await deps.hasher.verify(account.password_hash if account else None, typed)
-    if account is None or not fits:
+    activated = account is not None and not fits and _activates(account, password, deps=deps, now=now)
+    if account is None or not (fits or activated):
         await attempts.blame_source(client.source, deps=deps, now=now)
         raise DomainError("login.refused", Kind.UNAUTHENTICATED)
-    await _upgrade(account, typed, deps=deps)
-    return await admit(account, key, client, deps=deps, now=now)
+    if not activated:
+        await _upgrade(account, typed, deps=deps)
+    opened = await admit(account, key, client, deps=deps, now=now)
+    if activated:
+        # Whoever else holds the code is out; it is used up when a password has been chosen.
+        await end_sessions(account.id, opened.session.id, deps=deps)
+    return opened
 
 
 async def seat_nobody(*, deps: Deps, now: datetime) -> None:
@@ -79,6 +86,16 @@ async def admit(account: Account, key: str, client: Client, *, deps: Deps, now: 
     if account.lock:
         raise DomainError("login.locked_by_school", Kind.LOCKED)
     return await sign_in(account, client, deps=deps, now=now, refused=refused)
+
+
+def _activates(account: Account, typed: str, *, deps: Deps, now: datetime) -> bool:
+    """Whether this is the account's activation code. Raises `activation.expired`, told only to who has the code."""
+    code = account.activation
+    if code is None or not compare_digest(code.hash, activation_hash(account.id, typed, deps=deps)):
+        return False
+    if now >= code.expires_at:
+        raise DomainError("activation.expired", Kind.UNAUTHENTICATED)
+    return True
 
 
 async def _upgrade(account: Account, typed: str, *, deps: Deps) -> None:

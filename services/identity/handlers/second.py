@@ -22,8 +22,9 @@ from shared.tokens import Actor
 
 @dataclass(frozen=True)
 class Standing:
-    """How it stands with somebody's second factor."""
+    """How it stands with somebody's second factor; `offered`: there is a password that it would stand beside."""
 
+    offered: bool
     enrolled: bool
     required: bool
     recovery_left: int
@@ -34,7 +35,7 @@ async def standing(account_id: str, *, deps: Deps) -> Standing:
     account = await deps.accounts.get(account_id)
     second = account.second or Second()
     required = bool(account.password_hash) and bool(deps.second_roles & set(account.roles))
-    return Standing(bool(second.secret), required, len(second.recovery))
+    return Standing(bool(account.password_hash), bool(second.secret), required, len(second.recovery))
 
 
 async def prove(actor: Actor, code: str, client: Client, *, deps: Deps, now: datetime) -> Opened:

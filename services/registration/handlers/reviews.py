@@ -39,12 +39,8 @@ async def schools_of(scope: Scope, *, deps: Deps) -> Schools:
     """The schools a member of staff may see; None means all."""
     if not scope.get("schools") and not scope.get("regions"):
         return None
-    found = set(scope.get("schools", ()))
-    for region in scope.get("regions", ()):
-        districts = [region, *(each.id for each in await deps.reference.regions_below(region))]
-        for district in districts:
-            found |= {school.id for school in await deps.reference.schools_in(district)}
-    return tuple(sorted(found))
+    inside = await deps.reference.schools_below(scope.get("regions", ()))
+    return tuple(sorted(inside.union(scope.get("schools", ()))))
 
 
 async def queue(state: str, school: str, cursor: str | None, scope: Scope, *, deps: Deps) -> Found[Application]:

@@ -14,14 +14,14 @@ from pydantic import BaseModel, StringConstraints
 from services.registration.reference import characters, imports
 from services.registration.reference.domain import Import
 from services.registration.reference.lookups import Reference
-from shared.errors import DomainError, Kind, NotFound
+from shared.errors import NotFound
 from shared.events.base import new_id
 from shared.http import Call, Route
 from shared.programme import names
 from shared.programme.model import Programme
+from shared.tables import CHUNK, read_bounded
 
 MAX_BYTES = 30 * 1024 * 1024
-CHUNK = 64 * 1024
 Short = Annotated[str, StringConstraints(max_length=64)]
 
 
@@ -30,13 +30,39 @@ class RegionQuery(BaseModel):
 
 
 class SchoolQuery(BaseModel):
-    region: Short
+    """Without a region schools are found by a part of their name, anywhere."""
+
+    region: Short = ""
     q: Short = ""
 
 
 class RollQuestion(BaseModel):
     id_number: Short
     name: Short
+
+
+class RollClaim(RollQuestion):
+    school: Short
+
+
+class RollVerdict(BaseModel):
+    """One bit for all three together: which of them is wrong is told to nobody."""
+
+    matches: bool
+
+
+class PlacesQuestion(BaseModel):
+    """`schools`: whose names are wanted; `regions`: whose schools are."""
+
+    schools: list[Short] = []
+    regions: list[Short] = []
+
+
+class Places(BaseModel):
+    """Names by code of the schools that there are, and the codes of those in the regions."""
+
+    names: dict[str, str]
+    inside: list[str]
 
 
 class CharacterQuery(BaseModel):
@@ -100,6 +126,17 @@ def reference_routes(reference: Reference, programmes: Mapping[str, Programme]) 
             body=RollQuestion,
             returns=RollAnswer,
         ),
+        Route(
+            "POST",
+            "/roll/match",
+            partial(match_roll, reference=reference),
+            ("service",),
+            body=RollClaim,
+            returns=RollVerdict,
+        ),
+        Route(
+            "POST", "/places", partial(places, reference=reference), ("service",), body=PlacesQuestion, returns=Places
+        ),
         Route("GET", "/rare-characters", rare, people, query=CharacterQuery, returns=Characters),
         Route(
             "POST",
@@ -122,7 +159,7 @@ async def regions(call: Call, *, reference: Reference) -> Items:
 async def schools(call: Call, *, reference: Reference) -> Items:
     """The schools and registration points of a district"""
     asked = call.query(SchoolQuery)
-    found = await reference.schools_in(asked.region, asked.q)
+    found = await (reference.schools_in(asked.region, asked.q) if asked.region else reference.schools_named(asked.q))
     return Items(items=[Item(code=school.id, name=school.name, kind=school.kind) for school in found])
 
 
@@ -143,6 +180,22 @@ async def roll(call: Call, *, reference: Reference) -> RollAnswer:
     )
 
 
+async def match_roll(call: Call, *, reference: Reference) -> RollVerdict:
+    """Whether number, name and school belong together; identity counts the tries"""
+    asked = call.body(RollClaim)
+    entry = await reference.roll(asked.id_number)
+    same = entry is not None and names.normalise(entry.name) == names.normalise(asked.name)
+    return RollVerdict(matches=same and entry is not None and entry.school == asked.school)
+
+
+async def places(call: Call, *, reference: Reference) -> Places:
+    """Names of schools, and the schools of regions"""
+    asked = call.body(PlacesQuestion)
+    found = [school for code in set(asked.schools) if (school := await reference.school(code))]
+    inside = await reference.schools_below(asked.regions)
+    return Places(names={school.id: school.name for school in found}, inside=sorted(inside))
+
+
 async def rare(call: Call) -> Characters:
     """生僻字查询: rare characters by their reading"""
     reading = call.query(CharacterQuery).pinyin
@@ -156,20 +209,10 @@ async def import_table(call: Call, *, reference: Reference, programmes: Mapping[
         raise NotFound("import")
     now = datetime.now(UTC)
     context = imports.Context(reference, programmes[asked.programme], now.date())
-    content = await _read_bounded(call)
+    content = await read_bounded(call.request.content.iter_chunked(CHUNK), MAX_BYTES)
     if asked.dry_run:
         report = await imports.run(kind, content, context, dry_run=True)
     else:
         table = Import(new_id(), call.path["kind"], asked.programme, hashlib.sha256(content).hexdigest(), now)
         report = await imports.run_told(kind, content, context, table, call.actor)
     return ImportReport.model_validate(report, from_attributes=True)
-
-
-async def _read_bounded(call: Call) -> bytes:
-    content = bytearray()
-    async for chunk in call.request.content.iter_chunked(CHUNK):
-        content += chunk
-        if len(content) > MAX_BYTES:
-            limit = MAX_BYTES // (1024 * 1024)
-            raise DomainError("import.too_large", Kind.TOO_LARGE, "/file", params={"megabytes": limit})
-    return bytes(content)

@@ -22,46 +22,17 @@ from services.registration.reference.domain import (
     Seat,
 )
 from services.registration.reference.lookups import Reference, put
-from services.registration.reference.tables import Row, read_table, write_csv
 from shared.audit import Thing, recorded
 from shared.errors import Conflict, Duplicate, NotFound
 from shared.programme import id_number as id_numbers
 from shared.programme.model import Programme
 from shared.store.repository import Repository
+from shared.tables import Report, Row, RowError, Write, take_in
 from shared.tokens import Actor
 
-REASON_COLUMN = "未导入原因"
 TRIES = 8
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class CellError:
-    """Which row and column is wrong, and the rule it breaks."""
-
-    row: int
-    column: str
-    code: str
-
-
-@dataclass
-class Report:
-    """The result of an import or of its dry run. `failed_csv` holds only the failed rows, with the reason."""
-
-    rows: int = 0
-    ok: int = 0
-    errors: list[CellError] = field(default_factory=list)
-    failed_csv: str = ""
-
-
-class RowError(Exception):
-    """One cell of a row is wrong."""
-
-    def __init__(self, column: str, code: str) -> None:
-        super().__init__(code)
-        self.column = column
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -74,7 +45,6 @@ class Context:
     seen: set[str] = field(default_factory=set)
 
 
-Write = Callable[[], Awaitable[None]]
 Check = Callable[[Row, Context], Awaitable[Write]]
 
 
@@ -88,21 +58,7 @@ class Kind:
 
 async def run(kind: Kind, content: bytes, context: Context, *, dry_run: bool) -> Report:
     """Import a table; with `dry_run` nothing is written. Raises `import.*` when the whole table cannot be read."""
-    report, failed = Report(), []
-    for row in read_table(content, kind.columns):
-        report.rows += 1
-        try:
-            write = await kind.check(row, context)
-        except RowError as error:
-            report.errors.append(CellError(row.number, error.column, error.code))
-            failed.append({**row.cells, REASON_COLUMN: f"{error.column}: {error.code}"})
-            continue
-        if not dry_run:
-            await write()
-        report.ok += 1
-    if failed:
-        report.failed_csv = write_csv([*kind.columns, REASON_COLUMN], failed)
-    return report
+    return await take_in(content, kind.columns, lambda row: kind.check(row, context), dry_run=dry_run)
 
 
 async def run_told(kind: Kind, content: bytes, context: Context, table: Import, actor: Actor) -> Report:

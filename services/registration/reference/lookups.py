@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from services.registration.reference.domain import (
@@ -27,6 +27,7 @@ INDEXES = (
     Index("schools", ("region",)),
 )
 LISTED = 1000
+NAMED = 50
 
 T = TypeVar("T")
 
@@ -62,6 +63,26 @@ class Reference:
         """The schools of a district whose name holds `text`."""
         found = await self.schools.find(Query(equal={"region": region}, limit=LISTED))
         return [school for school in found.items if text in school.name]
+
+    async def schools_below(self, regions: Sequence[str]) -> set[str]:
+        """The codes of all schools of these districts and of the districts of these cities."""
+        found: set[str] = set()
+        for region in regions:
+            for district in (region, *(each.id for each in await self.regions_below(region))):
+                found |= {school.id for school in await self.schools_in(district)}
+        return found
+
+    async def schools_named(self, text: str) -> list[School]:
+        """The first schools of the province whose name holds `text`."""
+        found: list[School] = []
+        cursor: str | None = None
+        while text and len(found) < NAMED:
+            page = await self.schools.find(Query(limit=LISTED, cursor=cursor))
+            found += [school for school in page.items if text in school.name]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        return found[:NAMED]
 
     async def roll(self, id_number: str) -> RollEntry | None:
         """What the school roll says of the bearer of an ID number."""

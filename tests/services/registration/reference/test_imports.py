@@ -13,14 +13,14 @@ import xlsxwriter
 from services.registration.reference import imports
 from services.registration.reference.characters import rare_characters
 from services.registration.reference.domain import ROLL_QUESTIONS_A_DAY
-from services.registration.reference.imports import KINDS, Context, Report
+from services.registration.reference.imports import KINDS, Context
 from services.registration.reference.lookups import INDEXES, Reference
-from services.registration.reference.tables import read_table
 from shared.errors import DomainError
 from shared.privacy import Vault
 from shared.programme.loader import load_programmes
 from shared.store import Query
 from shared.store.sqlite import SqliteStore
+from shared.tables import Report, read_table
 
 SEED = Path("shared/programmes/seed")
 TODAY = date(2026, 5, 1)

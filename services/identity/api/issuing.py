@@ -1,0 +1,239 @@
+"""Operations of an office: issue accounts, and the account desk."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, StringConstraints
+
+from services.identity.api.common import Operation, Short, moment
+from services.identity.domain.account import Account
+from services.identity.domain.corrections import Correction
+from services.identity.handlers import desk, issuing
+from services.identity.handlers.issuing import Slip
+from services.identity.handlers.office import ROLES, Office, reached
+from shared.http import Call, Route
+from shared.tables import CHUNK, read_bounded
+
+MAX_BYTES = 2 * 1024 * 1024
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
+
+
+class IssueQuery(BaseModel):
+    programme: Short
+    dry_run: bool = False
+
+
+class SlipView(BaseModel, from_attributes=True):
+    """`code` is told this once and kept nowhere."""
+
+    name: str
+    login: str
+    class_name: str
+    code: str
+
+
+class CellErrorView(BaseModel, from_attributes=True):
+    row: int
+    column: str
+    code: str
+
+
+class IssueReport(BaseModel):
+    rows: int
+    ok: int
+    errors: list[CellErrorView]
+    failed_csv: str
+    slips: list[SlipView]
+
+
+class Words(BaseModel):
+    q: Short
+
+
+class SchoolQuery(BaseModel):
+    programme: Short
+    school: Short
+    cursor: str | None = None
+
+
+class AccountItem(BaseModel):
+    """`number`: ID number (masked) or 考生号. `waits`: what is left of the first login."""
+
+    id: str
+    programme: str
+    name: str
+    number: str
+    school: str
+    class_name: str
+    locked: bool
+    waits: list[str]
+
+
+class AccountItems(BaseModel):
+    items: list[AccountItem]
+    next_cursor: str | None = None
+
+
+class SchoolUnlock(BaseModel):
+    programme: Short
+    school: Short
+    class_name: Short = ""
+
+
+class Unlocked(BaseModel):
+    count: int
+
+
+class Lock(BaseModel):
+    locked: bool
+
+
+class InPerson(BaseModel):
+    """`document`: which one was seen."""
+
+    reason: Reason
+    document: Literal["resident_id", "passport", "hk_macau_permit", "taiwan_permit", "foreign_permanent"]
+
+
+class CorrectionQuery(BaseModel):
+    state: Literal["asked", "passed_on", "corrected", "refused"] = "asked"
+
+
+class CorrectionItem(BaseModel, from_attributes=True):
+    id: str
+    name: str
+    school: str
+    claimed_school: str
+    remark: str
+    state: str
+
+
+class CorrectionItems(BaseModel):
+    items: list[CorrectionItem]
+
+
+class Answer(BaseModel):
+    state: Literal["passed_on", "corrected", "refused"]
+
+
+def routes(office: Office) -> list[Route]:
+    """All for staff with a place, or for administrators; what they reach is their scope's."""
+
+    def staff(method: str, path: str, function: Operation, **more: Any) -> Route:
+        return Route(method, path, partial(function, office=office), ("staff",), ROLES, **more)
+
+    one = "/candidates/{id}"
+    issued = partial(issue, office=office)
+    return [
+        Route("POST", "/candidates/issue", issued, ("staff", "service"), ROLES, query=IssueQuery, returns=IssueReport),
+        staff("POST", "/candidates/search", search, body=Words, returns=AccountItems),
+        staff("GET", "/candidates", of_school, query=SchoolQuery, returns=AccountItems),
+        staff("POST", "/candidates/unlock", unlock_school, body=SchoolUnlock, returns=Unlocked),
+        staff("GET", one, get_one, returns=AccountItem),
+        staff("POST", one + "/lock", set_lock, body=Lock),
+        staff("POST", one + "/reset", reset, returns=SlipView),
+        staff("POST", one + "/reset-in-person", reset_in_person, body=InPerson, returns=SlipView),
+        staff("GET", "/corrections", list_corrections, query=CorrectionQuery, returns=CorrectionItems),
+        staff("POST", "/corrections/{id}", answer_correction, body=Answer),
+    ]
+
+
+async def issue(call: Call, *, office: Office) -> IssueReport:
+    """Open accounts from a CSV or XLSX table (raw body); `dry_run` only says what would happen"""
+    asked = call.query(IssueQuery)
+    content = await read_bounded(call.request.content.iter_chunked(CHUNK), MAX_BYTES)
+    report, slips = await issuing.issue(
+        content, asked.programme, call.actor, dry_run=asked.dry_run, office=office, now=moment()
+    )
+    errors = [CellErrorView.model_validate(error, from_attributes=True) for error in report.errors]
+    return IssueReport(
+        rows=report.rows, ok=report.ok, errors=errors, failed_csv=report.failed_csv, slips=[_slip(s) for s in slips]
+    )
+
+
+async def search(call: Call, *, office: Office) -> AccountItems:
+    """The accounts of one person in one's scope"""
+    found = await desk.find(call.body(Words).q.strip(), call.actor, office=office)
+    return AccountItems(items=[_item(account) for account in found])
+
+
+async def of_school(call: Call, *, office: Office) -> AccountItems:
+    """The accounts of a school"""
+    asked = call.query(SchoolQuery)
+    page = await desk.of_school(asked.programme, asked.school, asked.cursor, call.actor, office=office)
+    return AccountItems(items=[_item(account) for account in page.items], next_cursor=page.next_cursor)
+
+
+async def unlock_school(call: Call, *, office: Office) -> Unlocked:
+    """Unlock a school or one of its classes"""
+    asked = call.body(SchoolUnlock)
+    count = await desk.unlock_school(
+        asked.programme, asked.school, asked.class_name, call.actor, office=office, now=moment()
+    )
+    return Unlocked(count=count)
+
+
+async def get_one(call: Call, *, office: Office) -> AccountItem:
+    """One account in one's scope"""
+    return _item(await reached(call.path["id"], call.actor, office=office))
+
+
+async def set_lock(call: Call, *, office: Office) -> None:
+    """Lock or unlock an account"""
+    locked = call.body(Lock).locked
+    await desk.set_lock(call.path["id"], locked=locked, actor=call.actor, office=office, now=moment())
+
+
+async def reset(call: Call, *, office: Office) -> SlipView:
+    """A one-time code in the place of the password"""
+    return _slip(await desk.reset(call.path["id"], call.actor, office=office, now=moment()))
+
+
+async def reset_in_person(call: Call, *, office: Office) -> SlipView:
+    """The same for somebody at the desk, whose document was seen"""
+    asked = call.body(InPerson)
+    return _slip(
+        await desk.reset(
+            call.path["id"],
+            call.actor,
+            office=office,
+            now=moment(),
+            reason=asked.reason,
+            document=asked.document,
+        )
+    )
+
+
+async def list_corrections(call: Call, *, office: Office) -> CorrectionItems:
+    """Requests to correct the roll"""
+    found = await desk.corrections(call.query(CorrectionQuery).state, call.actor, office=office)
+    return CorrectionItems(items=[correction_view(one) for one in found])
+
+
+async def answer_correction(call: Call, *, office: Office) -> None:
+    """Pass a request on, or answer it"""
+    await desk.move_correction(call.path["id"], call.body(Answer).state, call.actor, office=office, now=moment())
+
+
+def correction_view(correction: Correction) -> CorrectionItem:
+    """A request as it is shown."""
+    return CorrectionItem.model_validate(correction, from_attributes=True)
+
+
+def _slip(slip: Slip) -> SlipView:
+    return SlipView.model_validate(slip, from_attributes=True)
+
+
+def _item(account: Account) -> AccountItem:
+    return AccountItem(
+        id=account.id,
+        programme=account.programme,
+        name=account.name,
+        number=account.number or f"{account.id_number[:4]}**********{account.id_number[-4:]}",
+        school=account.school,
+        class_name=account.class_name,
+        locked=bool(account.lock),
+        waits=account.todo,
+    )

@@ -1,0 +1,117 @@
+"""Use cases of the account desk: find, lock, unlock, reset by a one-time code; all within one's scope (ST.2)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+
+from services.identity.domain import issuing as domain
+from services.identity.domain.account import Account
+from services.identity.domain.corrections import Correction, State
+from services.identity.handlers.deps import activation_hash, login_key, name_index, programme_of
+from services.identity.handlers.issuing import Slip
+from services.identity.handlers.office import Office, reach, reached
+from services.identity.handlers.sessions import account_of, end_sessions
+from shared.audit import Thing, recorded
+from shared.errors import Conflict, DomainError, Kind, NotFound
+from shared.store import Query
+from shared.store.repository import Found
+from shared.tokens import Actor
+
+PAGE = 50
+# 003.2: what the school has locked only the school unlocks; the administrator stands in for one without staff.
+KEY_HOLDERS = frozenset({"school", "admin"})
+
+
+async def find(words: str, actor: Actor, *, office: Office) -> list[Account]:
+    """The accounts of one person, by exact name, ID number or 考生号."""
+    deps, within = office.deps, await reach(actor, office=office)
+    keys = [login_key(deps, programme, words) for programme in deps.programmes]
+    keys += ["person|" + deps.vault.blind("person", f"{programme}|{words.upper()}") for programme in deps.programmes]
+    found = [account for key in keys if (account := await account_of(key, deps=deps))]
+    if not found:
+        found = (await deps.accounts.find(Query({"name_index": name_index(words, deps=deps)}, limit=PAGE))).items
+    return [account for account in found if within is None or account.school in within]
+
+
+async def of_school(programme: str, school: str, cursor: str | None, actor: Actor, *, office: Office) -> Found[Account]:
+    """The accounts of a school, in the order they were opened."""
+    within = await reach(actor, office=office)
+    if within is not None and school not in within:
+        return Found([], None)
+    query = Query({"programme": programme, "school": school}, sort="created_at", limit=PAGE, cursor=cursor)
+    return await office.deps.accounts.find(query)
+
+
+async def set_lock(account_id: str, *, locked: bool, actor: Actor, office: Office, now: datetime) -> None:
+    """Lock an account for the school, or unlock it; a locked one's sessions end."""
+    await reached(account_id, actor, office=office)
+    await _set_lock(account_id, locked=locked, actor=actor, office=office, now=now)
+
+
+async def unlock_school(
+    programme: str, school: str, class_name: str, actor: Actor, *, office: Office, now: datetime
+) -> int:
+    """Unlock every account of a school, or of one class (003.1); how many were locked."""
+    count, cursor = 0, None
+    while True:
+        page = await of_school(programme, school, cursor, actor, office=office)
+        for account in page.items:
+            if account.lock and class_name in ("", account.class_name):
+                await _set_lock(account.id, locked=False, actor=actor, office=office, now=now)
+                count += 1
+        cursor = page.next_cursor
+        if cursor is None:
+            return count
+
+
+async def reset(
+    account_id: str, actor: Actor, *, office: Office, now: datetime, reason: str = "", document: str = ""
+) -> Slip:
+    """A new one-time code in the place of the password; sessions end. Staff never choose a password.
+
+    `reason` and `document` (which one was seen) are told when the person stood at the desk.
+    """
+    deps = office.deps
+    account = await reached(account_id, actor, office=office)
+    code = domain.new_code()
+    days = programme_of(deps, account.programme).account.activation_days
+    after = {"reason": reason, "document": document} if reason else {}
+    action = "account_reset_in_person" if reason else "account_reset"
+    async with deps.accounts.edit(account_id) as work:
+        domain.activate(work.state, activation_hash(account_id, code, deps=deps), days, now)
+        work.emit(recorded(actor, action, Thing("account", account_id), now, after=after))
+    await end_sessions(account_id, "", deps=deps)
+    return Slip(account.name, account.number or account.id_number, account.class_name, code)
+
+
+async def corrections(state: State, actor: Actor, *, office: Office) -> list[Correction]:
+    """Requests to correct the roll, oldest first."""
+    within = await reach(actor, office=office)
+    equal = {"state": state} if within is None else {"state": state, "school": tuple(sorted(within))}
+    return (await office.corrections.find(Query(equal, sort="asked_at", limit=PAGE))).items
+
+
+async def move_correction(correction_id: str, to: State, actor: Actor, *, office: Office, now: datetime) -> None:
+    """Pass a request on, or answer it."""
+    within = await reach(actor, office=office)
+    async with office.corrections.edit(correction_id) as work:
+        if within is not None and work.state.school not in within:
+            raise NotFound("correction")
+        before = {"state": work.state.state}
+        work.state.move(to, actor.roles)
+        work.emit(recorded(actor, "correction_moved", Thing("correction", correction_id), now, before, {"state": to}))
+
+
+async def _set_lock(account_id: str, *, locked: bool, actor: Actor, office: Office, now: datetime) -> None:
+    if not KEY_HOLDERS & set(actor.roles):
+        raise DomainError("actor.role_missing", Kind.FORBIDDEN)
+    action = "account_locked" if locked else "account_unlocked"
+    for _ in range(3):
+        with suppress(Conflict):
+            async with office.deps.accounts.edit(account_id) as work:
+                work.state.lock = "school" if locked else ""
+                work.emit(recorded(actor, action, Thing("account", account_id), now))
+            break
+    if locked:
+        await end_sessions(account_id, "", deps=office.deps)
