@@ -151,7 +151,7 @@ async def test_roles_that_need_it_get_no_further_than_to_enrol(deps: Deps) -> No
     account_id = await member(strict, "finance")
     half = await signed_in(strict)
     assert (half.session.roles, half.session.todo) == ([], ["enrol"])
-    assert await second.standing(account_id, deps=strict) == second.Standing(False, True, 0)
+    assert await second.standing(account_id, deps=strict) == second.Standing(True, False, True, 0)
     secret = await second.begin(account_id, deps=strict)
     assert secret == await second.begin(account_id, deps=strict)
     code = totp.code_at(secret, totp.step_at(NOW))
