@@ -67,9 +67,8 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
     settings = Settings()
     vault, tokens = load_vault(platform.secrets_dir), load_tokens(platform.secrets_dir)
     async with runtime.open_store(platform, "identity", INDEXES) as store, aiohttp.ClientSession() as http:
-        with closing(Hasher(settings.hashers)) as hasher:
+        with closing(Hasher(settings.hashers)) as hasher, closing(Doorbell()) as bell:
             relay = Relay(bus, store, OUTBOXES)
-            bell = Doorbell()
             notify = ServiceClient(http, platform.url_of("notify"), "notify", tokens)
             deps = furnish(platform, settings, store, relay, hasher, vault, Notify(notify, vault), bell.ring)
             bell.answer = partial(codes.hand_over, deps=deps, clock=utc_now)

@@ -53,6 +53,11 @@ class Doorbell:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def close(self) -> None:
+        """Give up what is under way: at the next start the sweep takes it up."""
+        for task in self._tasks:
+            task.cancel()
+
     async def _hand_over(self, code_id: str) -> None:
         if self.answer is None:
             return
