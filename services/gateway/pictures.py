@@ -26,7 +26,7 @@ async def attach(request: web.Request, way: Journey, kind: str, content: bytes) 
 
 
 def _require_place(way: Journey, kind: str) -> None:
-    """What the application will not take is not stored either. Raises what the registration service would refuse with."""
+    """What the application will not take is not stored. Raises as the registration service would refuse it."""
     form = way.of_type("form")
     if form is None or way.place(way.here) < way.place(form["id"]):
         raise DomainError("stage.not_reached", Kind.CONFLICT)
