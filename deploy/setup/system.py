@@ -56,7 +56,7 @@ NEEDS = (
     Need(
         "Fonts of the second hand's specimen cards",
         ("fonts-wqy-zenhei", "fonts-wqy-microhei", "fonts-arphic-gkai00mp", "fonts-arphic-gbsn00lp", "fonts-ocr-b"),
-        frozenset({"bench"}),
+        frozenset({"test", "bench"}),
         _fonts("truetype/wqy/wqy-zenhei.ttc", "truetype/arphic-gkai00mp/gkai00mp.ttf", "opentype/ocr-b/OCRB.otf"),
     ),
     Need("Graphics libraries of OpenCV", ("libgl1", "libglib2.0-0"), ALWAYS, _libraries("GL", "gthread-2.0")),

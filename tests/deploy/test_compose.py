@@ -115,4 +115,6 @@ def test_images_install_hashed_locks_and_do_not_run_as_root(name: str) -> None:
     assert all("--no-deps --require-hashes" in line for line in installs)
     assert text.rstrip().splitlines()[-3] == "USER 10001"
     copied = [line.split() for line in text.splitlines() if line.startswith("COPY ") and "--from" not in line]
-    assert all((ROOT / source).exists() for _, *paths in copied for source in paths[:-1])
+    sources = {source for _, *paths in copied for source in paths[:-1]}
+    for lock in ("vision", "gpu"):
+        assert all((ROOT / source.replace("${LOCK}", lock)).exists() for source in sources)

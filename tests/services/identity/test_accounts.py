@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher
 
-from services.identity.domain.account import Account
 from services.identity.domain.session import Session
 from services.identity.handlers import accounts, captchas, sessions, sweeps
 from services.identity.handlers.accounts import NewAccount
@@ -109,11 +107,6 @@ async def test_a_wrong_or_spent_captcha_registers_nothing(deps: Deps) -> None:
     late = await solved(deps, NOW - timedelta(minutes=6))
     assert await refused(accounts.register(subject, began.token, LI, late, HOME, deps=deps, now=NOW)) == "captcha.wrong"
     assert await deps.accounts.store.count("accounts", {}) == 0
-
-
-async def test_the_spoken_captcha_is_the_drawn_one(deps: Deps) -> None:
-    captcha_id, text = await captchas.new_captcha(deps=deps, now=NOW)
-    assert await captchas.captcha_text(captcha_id, deps=deps) == text
 
 
 async def test_signing_in_folds_case_of_number_and_legacy_password(deps: Deps) -> None:
@@ -247,11 +240,3 @@ async def test_a_number_that_cannot_be_is_refused_by_its_field(
         await register(deps, replace(LI, **changed))
     assert [error.pointer for error in caught.value.errors] == [pointer]
     assert await deps.accounts.store.count("accounts", {}) == 0
-
-
-@pytest.mark.parametrize(("kind", "shown"), [("candidate", "李**"), ("staff", "李老师")])
-def test_a_candidates_name_is_covered_and_a_member_of_staff_sees_her_own(
-    kind: Literal["candidate", "staff"], shown: str
-) -> None:
-    account = Account("1", PROGRAMME, kind, "", "legacy_8_alnum", NOW, name="李老师")
-    assert account.display == shown

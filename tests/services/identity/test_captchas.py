@@ -106,3 +106,8 @@ async def test_blind_guesses_pass_about_once_in_twenty(deps: Deps) -> None:
     blind = sum(abs(rng.randint(slider.FIRST, slider.LAST) - x) <= TOLERANCE for x in answers * 200) / 12_000
     assert blind < 0.08
     assert best < 0.2
+
+
+async def test_the_spoken_captcha_is_the_drawn_one(deps: Deps) -> None:
+    captcha_id, text = await captchas.new_captcha(deps=deps, now=NOW)
+    assert await captchas.captcha_text(captcha_id, deps=deps) == text
