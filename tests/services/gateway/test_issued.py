@@ -51,7 +51,11 @@ async def test_a_pupils_first_login_goes_in_its_order_alone(person: Person, plat
         assert (await person.get(path)).url.endswith("/first/roll")
     token = csrf_of(await person.get("/first/roll"))
     chosen = {"new": "Kites-over-7", "again": "Kites-over-7"}
-    ahead = (("/first/password", chosen), ("/first/phone", {"action": "skip"}), ("/mine/password", {}))
+    ahead: tuple[tuple[str, dict[str, str]], ...] = (
+        ("/first/password", chosen),
+        ("/first/phone", {"action": "skip"}),
+        ("/mine/password", {}),
+    )
     for path, values in ahead:
         assert (await person.post(path, values | {"csrf": token})).url.endswith("/first/roll")
     found = await person.get("/first/roll?q=中")
