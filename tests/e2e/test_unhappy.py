@@ -29,7 +29,7 @@ def product(embedded: Product) -> Product:
 
 def test_declining_a_notice_registers_nothing(product: Product, page: Page) -> None:
     page.goto(product.platform.site)
-    page.get_by_role("button", name="网上报名").first.click()
+    page.locator("form[action='/programmes/qualification-2024/start'] button").click()
     page.get_by_role("button", name="未阅读").click()
     expect(page).to_have_url(f"{product.platform.site}/?done=declined")
     assert not [cookie for cookie in page.context.cookies() if cookie["name"] == "__Host-baokao"]
@@ -37,7 +37,7 @@ def test_declining_a_notice_registers_nothing(product: Product, page: Page) -> N
 
 def test_a_later_stage_cannot_be_opened_by_its_address(product: Product, page: Page) -> None:
     page.goto(product.platform.site)
-    page.get_by_role("button", name="网上报名").first.click()
+    page.locator("form[action='/programmes/qualification-2024/start'] button").click()
     page.goto(f"{product.platform.site}/apply/subjects")
     expect(page).to_have_url(f"{product.platform.site}/apply/violations")
 
@@ -196,7 +196,7 @@ def test_without_scripts_the_form_still_works(product: Product, browser: Browser
     page = context.new_page()
     who = pupil(212)
     page.goto(product.platform.site)
-    page.get_by_role("button", name="网上报名").first.click()
+    page.locator("form[action='/programmes/qualification-2024/start'] button").click()
     page.get_by_role("button", name="已阅读").click()
     page.get_by_role("button", name="我同意").click()
     for kind, content in (("id_card", who.card), ("portrait", who.portrait)):

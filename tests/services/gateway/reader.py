@@ -54,7 +54,13 @@ class PageReader(HTMLParser):
         if tag == "form":
             self._form = None
         if tag == "select":
+            self._preselect()
             self._select = ""
+
+    def _preselect(self) -> None:
+        """A list in which nothing is chosen sends its first choice."""
+        if self._form and self._select not in dict(self._form.fields):
+            self._form.fields += [(self._select, value) for value in self._form.choices.get(self._select, [])[:1]]
 
     def _control(self, form: Form, tag: str, given: dict[str, str | None]) -> None:
         name, value = str(given.get("name") or ""), str(given.get("value") or "")

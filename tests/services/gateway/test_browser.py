@@ -187,7 +187,7 @@ async def test_pages_are_accessible_and_fit_the_screen(page: Page, size: dict[st
         await page.goto(path)
         await assert_fit_for_all(page)
     await page.goto("/")
-    await page.get_by_role("button", name="网上报名").first.click()
+    await page.locator("form[action='/programmes/qualification-2024/start'] button").click()
     await assert_fit_for_all(page)
     await past_notices(page)
     await assert_fit_for_all(page)
