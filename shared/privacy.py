@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -31,11 +31,14 @@ def place(collection: str, field: str, document_id: str) -> str:
 
 @dataclass(frozen=True)
 class Vault:
-    """Seals under `current`; opens under any of `keys`. `index_key` is another key, for look-ups only."""
+    """Seals under `current`; opens under any of `keys`. `index_key` is another key, for look-ups only.
 
-    keys: dict[str, bytes]
+    Its repr shows no key: tracebacks that tell local variables print it.
+    """
+
+    keys: dict[str, bytes] = field(repr=False)
     current: str
-    index_key: bytes
+    index_key: bytes = field(repr=False)
 
     def seal(self, text: str, aad: str) -> str:
         """Encrypt `text`, bound to `aad`."""

@@ -7,7 +7,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -38,8 +38,8 @@ class Keys:
     mchid: str
     appid: str
     serial: str
-    private_key: RSAPrivateKey
-    api_key: bytes
+    private_key: RSAPrivateKey = field(repr=False)
+    api_key: bytes = field(repr=False)
     platform: Mapping[str, RSAPublicKey]
 
     def request_headers(self, method: str, path: str, body: str) -> dict[str, str]:

@@ -97,3 +97,7 @@ def test_a_rotated_key_file_still_opens_what_the_old_key_sealed(tmp_path: Path) 
     rotated = load_vault(tmp_path)
     assert rotated.open(sealed, PLACE) == "text"
     assert rotated.seal("text", PLACE).startswith("k2.")
+
+
+def test_a_vault_in_a_traceback_shows_no_key() -> None:
+    assert repr(VAULT) == "Vault(current='k2')"

@@ -114,3 +114,30 @@ def test_a_header_that_is_no_trace_begins_a_new_one(header: str) -> None:
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", telemetry.traceparent())
     assert "a" * 32 not in telemetry.traceparent()
     assert telemetry.trace_id() == telemetry.traceparent().split("-")[1]
+
+
+HOLDING_KEYS = """
+import logging, structlog
+from shared import telemetry
+from shared.privacy import Vault
+telemetry.set_up_logging()
+
+def fail(vault):
+    opened = vault.index_key + b"-opened"
+    raise ValueError("failed")
+
+for log in (structlog.get_logger(), logging.getLogger("library")):
+    try:
+        fail(Vault({"k1": b"1" * 32}, "k1", b"index-key"))
+    except ValueError:
+        log.exception("failed", stack_info=True)
+"""
+
+
+def test_tracebacks_tell_no_local_variables() -> None:
+    ended = subprocess.run([sys.executable, "-c", HOLDING_KEYS], capture_output=True, text=True, check=True, timeout=60)
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert [line["exception"].splitlines()[-1] for line in lines] == ["ValueError: failed"] * 2
+    assert "in fail" in lines[0]["exception"]
+    for hidden in ("index-key", "1111", "Vault("):
+        assert hidden not in ended.stdout + ended.stderr

@@ -81,7 +81,9 @@ async def test_it_refuses_a_stranger_and_other_values_under_one_number(tmp_path:
     url = f"http://127.0.0.1:{port}"
     make_wechat_secrets(tmp_path / "other")
     async with aiohttp.ClientSession() as http, simulator(tmp_path, port):
-        wechat = WechatPay(http, url, load_keys(tmp_path / "secrets" / "wechat"), url)
+        keys = load_keys(tmp_path / "secrets" / "wechat")
+        assert "key=" not in repr(keys), "what a traceback prints of local variables"
+        wechat = WechatPay(http, url, keys, url)
         stranger = WechatPay(http, url, load_keys(tmp_path / "other" / "wechat"), url)
         with pytest.raises(ChannelDown):  # the answer is not signed by the platform this stranger knows
             await stranger.open(attempt(), "fee")
