@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from services.gateway.budgets import spend
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page
 from services.gateway.visitors import GATEWAY
@@ -26,9 +27,13 @@ class Offered:
 
 
 async def offered(request: web.Request, kind: str = "") -> Offered:
-    """A fresh proof: of this kind, or the one in the address (`?proof=digits` works without scripts), or a slider."""
+    """A fresh proof: of this kind, or the one in the address (`?proof=digits` works without scripts), or a slider.
+
+    Raises `budget.spent`: a slider takes 12 ms to draw, of which an address has no more than its share."""
     wanted = kind or request.query.get("proof", "")
     kind = wanted if wanted in PATHS else "slider"
+    if kind == "slider":
+        await spend(request, "puzzles")
     return Offered(kind, await request.app[PEERS].identity.json("POST", PATHS[kind], GATEWAY))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from services.gateway import live
+from services.gateway.budgets import spend
 from services.gateway.pages.payment import qr
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect, render
@@ -31,6 +32,7 @@ async def begin(request: web.Request) -> web.StreamResponse:
     wanted = request.query.get("programme") or (offered[0]["id"] if len(offered) == 1 else "")
     if not wanted:
         return page(request, "public/face_reset_programmes.html", programmes=offered)
+    await spend(request, "tickets")
     issued = await request.app[PEERS].identity.json("POST", "/face-resets", GATEWAY, body={"programme": wanted})
     response = redirect(PAGE)
     kept = f"{issued['id']}.{issued['secret']}"

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from services.gateway import live
+from services.gateway.budgets import spend
 from services.gateway.forms import Fault, fault, faults, typed
 from services.gateway.pages.account import end_session
 from services.gateway.peers import PEERS
@@ -144,6 +145,7 @@ async def _with_session(request: web.Request) -> web.StreamResponse:
     if CAME_BACK in request.query:
         raise DomainError("face_reset.no_cookies", Kind.CONFLICT)
     path = f"/face-resets/{request.match_info['ticket']}/begin"
+    await spend(request, "sessions")
     try:
         opened = await request.app[PEERS].identity.json("POST", path, GATEWAY)
     except DomainError as error:

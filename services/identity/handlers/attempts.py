@@ -8,6 +8,7 @@ from datetime import datetime
 
 from services.identity.domain import attempts as rules
 from services.identity.domain.attempts import Attempts, Limits
+from services.identity.domain.budgets import origin
 from services.identity.handlers.deps import Deps
 from shared.errors import Conflict, DomainError, Duplicate, Kind, NotFound
 
@@ -65,7 +66,7 @@ async def absolve(key: str, source: str, *, deps: Deps, now: datetime) -> int:
 
 def place(deps: Deps, source: str) -> str:
     """How a source address is kept: only its keyed hash."""
-    return deps.vault.blind("source", source)
+    return deps.vault.blind("source", origin(source))
 
 
 async def _of_source(source: str, *, deps: Deps, now: datetime) -> Attempts:

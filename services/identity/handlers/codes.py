@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 from math import ceil
 
 from services.identity.domain import codes as domain
+from services.identity.domain.budgets import origin
 from services.identity.domain.codes import Code, Count, Purpose
 from services.identity.handlers.deps import Deps
 from shared.errors import Conflict, DomainError, Duplicate, Kind, NotFound
@@ -158,7 +158,7 @@ def _budgets(phone: str, about: str, source: str, message_id: str, *, deps: Deps
     limits, hour, day = deps.limits, f"{now:%Y%m%d%H}", f"{now:%Y%m%d}"
     number, address = (
         deps.vault.blind("code_number", f"{about}|{phone}"),
-        deps.vault.blind("code_source", _origin(source)),
+        deps.vault.blind("code_source", origin(source)),
     )
     part = zlib.crc32(message_id.encode()) % PARTS
     in_hour, in_day = now + domain.HOUR, now + domain.DAY
@@ -199,15 +199,6 @@ def _judge(count: Count, budget: Budget, now: datetime) -> None:
         raise DomainError("code.too_soon", Kind.TOO_MANY, params={"seconds": left})
     if count.count >= budget.limit:
         raise DomainError(budget.refusal, Kind.TOO_MANY, params={"limit": budget.limit})
-
-
-def _origin(source: str) -> str:
-    """What counts as one address: of IPv6 a customer's whole network, whose addresses cost nothing."""
-    try:
-        address = ip_address(source)
-    except ValueError:
-        return source
-    return str(address) if address.version == 4 else str(ip_network(f"{address}/64", strict=False))
 
 
 def _id(flow: str, purpose: Purpose, *, deps: Deps) -> str:

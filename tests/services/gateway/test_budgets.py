@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 import pytest
 
 from deploy.local.make_secrets import make_all
+from services.identity.domain.budgets import Matter
 from shared.settings import Platform
 from tests.services.gateway.conftest import SERVICES, Person, photo
 from tests.services.gateway.walks import at_form
@@ -22,7 +25,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     make_all(folder / "secrets", "demo")
     with pytest.MonkeyPatch.context() as settings:
         settings.setenv("BAOKAO_GATEWAY__PROXIES", "1")
-        settings.setenv("BAOKAO_IDENTITY__BUDGETS", '{"sessions": 2, "uploads": 2, "roll": 2}')
+        settings.setenv("BAOKAO_IDENTITY__BUDGETS", json.dumps(dict.fromkeys(get_args(Matter), 2)))
         with platform_in_thread(folder, SERVICES) as running:
             yield running
 
@@ -48,3 +51,13 @@ async def test_uploads_and_roll_questions_say_that_it_is_too_much_for_now(people
         answers = [await person.post(path, body, **headers) for _ in range(3)]
         assert "这个网络上的操作太多了" not in answers[1].page.text
         assert "这个网络上的操作太多了" in answers[2].page.text
+
+
+@pytest.mark.parametrize("path", ["/reset/face?again=1&programme=qualification-2024", "/proof/slider"])
+async def test_puzzles_and_face_resets_are_counted_for_the_address_too(people: Sequence[Person], path: str) -> None:
+    statuses = [(await people[0].get(path, **{"X-Forwarded-For": "198.51.100.11"})).status for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    assert (await people[0].get(path, **{"X-Forwarded-For": "198.51.100.12"})).status == 200
+    if path == "/proof/slider":
+        work = await people[0].get("/proof/work", **{"X-Forwarded-For": "198.51.100.11"})
+        assert work.status == 200

@@ -15,12 +15,12 @@ from shared.store import Query
 from tests.services.identity.conftest import NOW
 from tests.services.identity.test_accounts import refused
 
-MATTERS: list[Matter] = ["sessions", "uploads", "roll"]
+MATTERS: list[Matter] = ["sessions", "uploads", "roll", "tickets", "puzzles"]
 
 
 @pytest.mark.parametrize("matter", MATTERS)
 async def test_a_budget_is_one_addresss_own_and_comes_back_bit_by_bit(deps: Deps, matter: Matter) -> None:
-    few = replace(deps, budgets=Budgets(sessions=6, uploads=6, roll=6))
+    few = replace(deps, budgets=Budgets(**dict.fromkeys(MATTERS, 6)))
     for _ in range(6):
         await budgets.spend(matter, "203.0.113.1", deps=few, now=NOW)
     with pytest.raises(DomainError) as caught:
@@ -34,6 +34,14 @@ async def test_a_budget_is_one_addresss_own_and_comes_back_bit_by_bit(deps: Deps
     rested = NOW + timedelta(hours=2)
     for _ in range(6):
         await budgets.spend(matter, "203.0.113.1", deps=few, now=rested)
+
+
+async def test_a_customers_whole_ipv6_network_is_one_address(deps: Deps) -> None:
+    few = replace(deps, budgets=Budgets(puzzles=2))
+    for address in ("2001:db8:1:2::1", "2001:db8:1:2::2"):
+        await budgets.spend("puzzles", address, deps=few, now=NOW)
+    assert await refused(budgets.spend("puzzles", "2001:db8:1:2:ffff::3", deps=few, now=NOW)) == "budget.spent"
+    await budgets.spend("puzzles", "2001:db8:1:3::1", deps=few, now=NOW)
 
 
 async def test_a_budget_of_nothing_is_no_limit_and_this_machine_has_none(deps: Deps) -> None:
