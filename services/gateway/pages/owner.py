@@ -14,15 +14,17 @@ from services.gateway.rendering import page, redirect
 from services.gateway.visitors import require
 from shared.errors import DomainError, Kind
 
+LATELY = 10
+
 
 async def account_page(request: web.Request) -> web.StreamResponse:
-    """Phone, password, and every place where this account is signed in."""
+    """Phone, password, every place where this account is signed in, and when it was signed in lately."""
     who = require(request, "candidate")
     identity = request.app[PEERS].identity
-    account, sessions = await asyncio.gather(
-        identity.json("GET", "/accounts/own", who.actor), identity.json("GET", "/sessions/own", who.actor)
-    )
-    return page(request, "candidate/account.html", account=account, sessions=sessions["items"], done=note(request))
+    paths = ("/accounts/own", "/sessions/own", "/accounts/sign-ins")
+    account, sessions, past = await asyncio.gather(*(identity.json("GET", path, who.actor) for path in paths))
+    shown = {"sessions": sessions["items"], "sign_ins": past["items"][:LATELY]}
+    return page(request, "candidate/account.html", account=account, done=note(request), **shown)
 
 
 async def end_session(request: web.Request) -> web.StreamResponse:

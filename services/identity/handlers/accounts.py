@@ -125,9 +125,12 @@ async def judge_password(account_id: str, password: str, *, deps: Deps) -> str:
 
 
 async def change_phone(account_id: str, phone: str, *, deps: Deps, now: datetime) -> None:
-    """Replace the phone number that notices and resets use."""
+    """Replace the phone number that notices and resets use, by its owner."""
     async with deps.accounts.edit(account_id) as work:
+        before = {"phone": phones.mask(work.state.phone)} if work.state.phone else {}
+        owner, after = Actor(work.state.kind, account_id, work.state.programme), {"phone": phones.mask(phone)}
         work.state.phone = phone
+        work.emit(recorded(owner, "phone_changed", Thing("account", account_id), now, before, after))
         work.emit(
             ContactChanged(
                 subject=account_id,

@@ -10,9 +10,11 @@ from services.identity.domain.account import Account
 from services.identity.domain.tickets import NO_ANSWER, Ticket
 from services.identity.handlers.accounts import set_password
 from services.identity.handlers.faces import Desk, give_back_try
+from shared.audit import Thing, recorded
 from shared.errors import AlreadyHandled, Conflict, DomainError, Kind, NotFound
 from shared.events.vision import FaceCheckCompleted
 from shared.store import Query, Range, time_text
+from shared.tokens import Actor
 
 BATCH = 200
 
@@ -48,6 +50,8 @@ async def finish(ticket_id: str, session: str, password: str, bind: bool, *, des
         if bind:
             async with desk.deps.accounts.edit(account.id) as change:
                 change.state.wechat = work.state.openid
+                owner = Actor(account.kind, account.id, account.programme)
+                change.emit(recorded(owner, "wechat_bound", Thing("account", account.id), now))
         work.state.state = "done"
     return work.state
 

@@ -9,6 +9,7 @@ from services.identity.handlers.deps import Deps
 from tests.services.identity.conftest import NOW, phones
 from tests.services.identity.face_support import NEW, Phone, at_photo, known, phone
 from tests.services.identity.test_accounts import LI, refused, sign_in
+from tests.services.identity.test_audit import told
 
 __all__ = ["phone"]
 
@@ -35,6 +36,7 @@ async def test_a_code_to_the_accounts_own_phone_is_the_other_second_factor(deps:
     assert (await prove(code=digits)).state == "proved"
     await phone.finish(bind=True)
     assert (await deps.accounts.get(account_id)).wechat == deps.vault.blind("openid", phone.openid)
+    assert [action for action, _ in await told(deps, account_id)][-2:] == ["password_changed", "wechat_bound"]
     assert (await sign_in(deps, NEW)).session.subject == account_id
 
 

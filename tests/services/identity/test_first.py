@@ -62,7 +62,9 @@ async def test_roll_password_phone_in_this_order_alone(office: Office) -> None:
     await first.choose_password(who, NEW, deps=deps, now=NOW)
     account = await stored(office, who)
     assert (account.todo, account.activation) == (["phone"], None)
+    assert (await deps.sessions.get(who.session)).todo == ["phone"]
     await first.skip_phone(who, deps=deps, now=NOW)
+    assert (await deps.sessions.get(who.session)).todo == []
     assert (await first.account_at(who, deps=deps)).todo == []
 
 

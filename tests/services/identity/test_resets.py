@@ -16,8 +16,10 @@ from services.identity.handlers.sessions import Client
 from shared.errors import DomainError
 from shared.events.base import new_id
 from shared.events.identity import PasswordChanged
+from shared.programme import phone
 from shared.store import Query
 from tests.services.identity.conftest import NOW, PROGRAMME, phones, solved
+from tests.services.identity.test_audit import told
 
 PHONE, OTHER, NUMBER = "13812345678", "13900000000", "110101200501011234"
 OLD, NEW = "qw83hf2x", "kd83hf2x"
@@ -74,6 +76,7 @@ async def test_a_new_password_ends_all_sessions_and_tells_the_owner(deps: Deps) 
     document = await deps.accounts.store.get("accounts", account.id)
     assert document is not None
     assert PasswordChanged.TYPE in document["outbox"][-1]
+    assert ("password_changed", {}) in await told(deps, account.id)
     assert await code_of(resets.finish(token, NEW, deps=deps, now=NOW)) == "reset.expired"
     assert await code_of(resets.progress(token, deps=deps, now=NOW)) == "reset.expired"
 
@@ -123,6 +126,9 @@ async def test_a_phone_given_to_the_account_amid_the_way_is_not_the_one_that_was
     await accounts.change_phone(account.id, OTHER, deps=deps, now=NOW)
     assert await code_of(resets.finish(token, NEW, deps=deps, now=NOW)) == "reset.expired"
     assert (await deps.accounts.get(account.id)).password_hash == account.password_hash
+    assert ("phone_changed", {"phone": phone.mask(OTHER)}) in await told(deps, account.id)
+    document = await deps.accounts.store.get("accounts", account.id)
+    assert OTHER not in str(document)
 
 
 async def test_a_code_of_one_way_is_worth_nothing_on_another(deps: Deps) -> None:
