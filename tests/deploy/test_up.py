@@ -15,6 +15,7 @@ import pytest
 from deploy import ROOT
 from deploy.local.child import connects
 from deploy.local.demo.accounts import make_accounts
+from deploy.local.demo.issued import issued_file, read_issued
 from deploy.local.demo.journey import REVIEWER
 from deploy.local.demo.people import cast
 from deploy.local.demo.settings import is_populated
@@ -152,6 +153,25 @@ def test_the_demo_of_one_folder_is_filled_on_both_databases(baokao: Launcher, tm
         platform = Platform(data=tmp_path, port=port)
         asyncio.run(staff_login(platform, "admin", password))
         assert baokao("down").returncode == 0
+    codes = [{one.code for one in read_issued(tmp_path, mongo=mongo)} for mongo in (False, True)]
+    assert [len(some) for some in codes] == [6, 6] and not codes[0] & codes[1]
+
+
+def test_the_demo_lists_issued_accounts_also_after_a_start_that_lost_their_codes(
+    baokao: Launcher, tmp_path: Path
+) -> None:
+    assert baokao("up", "--detach").returncode == 0
+    assert baokao("down").returncode == 0
+    file = issued_file(tmp_path, mongo=False)
+    assert file.stat().st_mode & 0o077 == 0
+    lost = read_issued(tmp_path, mongo=False)
+    file.unlink()
+    assert baokao("up", "--detach").returncode == 0
+    made = read_issued(tmp_path, mongo=False)
+    assert [(one.name, one.login, one.locked) for one in made] == [(one.name, one.login, one.locked) for one in lost]
+    assert [one.programme for one in made if one.locked] == ["quality-evaluation"]
+    shown = baokao("demo").stdout
+    assert all(one.login in shown and one.code in shown for one in made)
 
 
 async def staff_login(platform: Platform, login: str, password: str) -> None:

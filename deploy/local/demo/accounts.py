@@ -41,9 +41,14 @@ def make_accounts(data: Path) -> list[Account]:
 def _kept(file: Path, first: str) -> str:
     """What was written to the file at the first call, readable by its owner only."""
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_suffix(".new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
-            opened.write(first)
-        fresh.replace(file)
+        keep(file, first)
     return file.read_text()
+
+
+def keep(file: Path, text: str) -> None:
+    """Write a file of secrets, whole or not at all, readable by its owner only."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_suffix(".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
+        opened.write(text)
+    fresh.replace(file)

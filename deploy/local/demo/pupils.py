@@ -69,6 +69,12 @@ def photo() -> bytes:
     return out.getvalue()
 
 
+@cache
+def school_name(code: str) -> str:
+    """The name of one of the demo's schools."""
+    return next(row["名称"] for row in _rows("schools") if row["代码"] == code)
+
+
 def _rows(name: str) -> list[dict[str, str]]:
     with (SEED / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
