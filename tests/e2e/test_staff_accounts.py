@@ -153,6 +153,8 @@ def test_the_audit_log_is_filtered_and_fits(browser: Browser, product: Product, 
         page.goto(f"{product.platform.site}/staff/audit")
         expect(page.locator("tbody tr").first).to_be_visible()
         fits(page)
+        # The rows stand one under the other where they do not fit side by side.
+        assert page.locator(".bk-table-wrap").evaluate("at => at.scrollWidth <= at.clientWidth")
         page.locator("#action").select_option("staff_made")
         page.locator("main form button").click()
         expect(page).to_have_url(re.compile("action=staff_made"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from shared.settings import Platform
 from tests.attacks.support import chosen, csrf_of, number
 from tests.attacks.test_sessions import with_cookie
-from tests.e2e.conftest import DESKTOP, PATIENCE_MS
+from tests.e2e.conftest import DESKTOP, PATIENCE_MS, PHONE
 from tests.services.gateway.by_sms import code_to
 from tests.services.gateway.conftest import Person
 from tests.services.gateway.walks import PASSWORD
@@ -38,6 +39,32 @@ async def test_the_owner_sees_other_devices_and_ends_them(people: Sequence[Perso
     assert "已让其他设备退出登录" in done.page.text
     assert await with_cookie(there, kept) == "/login"
     assert (await here.get("/mine/account")).status == 200
+
+
+async def test_the_owner_sees_the_last_sign_ins_on_a_phone_too(
+    people: Sequence[Person], platform: Platform, page: Page
+) -> None:
+    await chosen(people[0], platform, 626)
+    await page.set_viewport_size(PHONE)
+    await page.goto("/login?programme=qualification-2024")
+    await page.locator("#login").fill(number(626))
+    await page.locator("#password").fill(PASSWORD)
+    await page.locator("main form button[type=submit]").last.click()
+    await page.wait_for_url("**/mine**")
+    rows = page.locator("#sign-ins tbody tr")
+
+    async def told() -> int:
+        # The log is kept from events: it comes a moment after the session.
+        await page.goto("/mine/account")
+        return await rows.count()
+
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while await told() < 2:
+            pass
+    await expect(rows.first).to_contain_text("Chrome")
+    await expect(rows.first).to_contain_text("127.0.0.0/24")
+    assert await page.locator(".bk-table-wrap").evaluate("at => at.scrollWidth <= at.clientWidth")
+    assert await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 async def test_all_others_end_at_once_and_this_one_stays(people: Sequence[Person], platform: Platform) -> None:
