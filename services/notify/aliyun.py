@@ -1,7 +1,7 @@
 """Aliyun short messages (Dysmsapi 2017-05-25): SendSms and QuerySendDetails, signed by ACS3-HMAC-SHA256.
 
 After "V3 request structure and signature" and the operations' reference in Aliyun's OpenAPI documents. Parameters go
-in the query as the provider's own SDK sends them; ADR 009 says why that SDK is not used.
+in the query as the provider's own SDK sends them; ADR 010 says why that SDK is not used.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from services.gateway import live
+from services.gateway.addresses import address_of
 from services.gateway.budgets import spend
 from services.gateway.forms import Fault, fault, faults, typed
 from services.gateway.pages.account import end_session
@@ -87,7 +88,7 @@ async def _compare(request: web.Request) -> None:
 
 async def send_code(request: web.Request) -> web.StreamResponse:
     """A code by SMS to the account's number."""
-    return await _act(request, "/code", {"source": request.remote or ""}, {}, note="?sent=1")
+    return await _act(request, "/code", {"source": address_of(request)[:64]}, {}, note="?sent=1")
 
 
 async def prove(request: web.Request) -> web.StreamResponse:

@@ -70,6 +70,11 @@ def login_key(deps: Deps, programme: str, name: str) -> str:
     return "login|" + deps.vault.blind("login", f"{programme}|{id_number.normalise(name)}")
 
 
+def person_key(deps: Deps, programme: str, number: str) -> str:
+    """The claim under which an ID number is held where people sign in with an issued 考生号."""
+    return "person|" + deps.vault.blind("person", f"{programme}|{id_number.normalise(number)}")
+
+
 def activation_hash(account_id: str, code: str, *, deps: Deps) -> str:
     """What is stored of an activation code. Sixty random bits need no slow hash, a keyed one is enough."""
     return deps.vault.blind("activation", f"{account_id}|{issuing.plain(code)}")

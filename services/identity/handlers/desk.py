@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime
 
 from services.identity.domain import issuing as domain
 from services.identity.domain.account import Account
 from services.identity.domain.corrections import Correction, State
-from services.identity.handlers.deps import activation_hash, login_key, name_index, programme_of
+from services.identity.handlers.deps import activation_hash, login_key, name_index, person_key, programme_of
 from services.identity.handlers.issuing import Slip
 from services.identity.handlers.office import Office, reach, reached
 from services.identity.handlers.sessions import account_of, end_sessions
 from shared.audit import Thing, recorded
-from shared.errors import Conflict, DomainError, Kind, NotFound
+from shared.errors import DomainError, Kind, NotFound
 from shared.store import Query
 from shared.store.repository import Found
 from shared.tokens import Actor
@@ -27,7 +26,7 @@ async def find(words: str, actor: Actor, *, office: Office) -> list[Account]:
     """The accounts of one person, by exact name, ID number or 考生号."""
     deps, within = office.deps, await reach(actor, office=office)
     keys = [login_key(deps, programme, words) for programme in deps.programmes]
-    keys += ["person|" + deps.vault.blind("person", f"{programme}|{words.upper()}") for programme in deps.programmes]
+    keys += [person_key(deps, programme, words) for programme in deps.programmes]
     found = [account for key in keys if (account := await account_of(key, deps=deps))]
     if not found:
         found = (await deps.accounts.find(Query({"name_index": name_index(words, deps=deps)}, limit=PAGE))).items
@@ -107,11 +106,8 @@ async def _set_lock(account_id: str, *, locked: bool, actor: Actor, office: Offi
     if not KEY_HOLDERS & set(actor.roles):
         raise DomainError("actor.role_missing", Kind.FORBIDDEN)
     action = "account_locked" if locked else "account_unlocked"
-    for _ in range(3):
-        with suppress(Conflict):
-            async with office.deps.accounts.edit(account_id) as work:
-                work.state.lock = "school" if locked else ""
-                work.emit(recorded(actor, action, Thing("account", account_id), now))
-            break
+    async with office.deps.accounts.edit(account_id) as work:
+        work.state.lock = "school" if locked else ""
+        work.emit(recorded(actor, action, Thing("account", account_id), now))
     if locked:
         await end_sessions(account_id, "", deps=office.deps)

@@ -10,7 +10,7 @@ from functools import partial
 from services.identity.domain import issuing as domain
 from services.identity.domain.account import Account
 from services.identity.handlers.accounts import hold, insert_account
-from services.identity.handlers.deps import activation_hash, login_key, name_index, programme_of
+from services.identity.handlers.deps import activation_hash, login_key, name_index, person_key, programme_of
 from services.identity.handlers.office import Office, reach
 from services.identity.handlers.sessions import account_of
 from shared.audit import Thing, recorded
@@ -109,7 +109,7 @@ def _person_key(number: str, batch: Batch) -> str:
     deps, programme = batch.office.deps, batch.programme
     if programme.account.kind == "id_number":
         return login_key(deps, programme.id, number)
-    return "person|" + deps.vault.blind("person", f"{programme.id}|{number}")
+    return person_key(deps, programme.id, number)
 
 
 def _account(name: str, number: str, school: str, class_name: str, batch: Batch) -> Account:

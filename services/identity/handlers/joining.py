@@ -99,8 +99,9 @@ async def approve(request_id: str, roles: list[str], scope: Scope, actor: Actor,
         async with door.requests.edit(request_id) as work:
             work.state.decide("approved", actor.id, now)
             work.emit(_told(work.state, "staff_access_approved", actor, now))
-    except DomainError as error:
-        if error.code == "staff.request_decided":
+    except DomainError:
+        # Refused meanwhile: no account. Approved meanwhile by another: the account is theirs and stays.
+        if (await door.requests.get(request_id)).state == "refused":
             await door.deps.accounts.delete(account.id)
         raise
 

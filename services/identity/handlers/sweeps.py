@@ -1,4 +1,4 @@
-"""Removing what has expired: sessions, captchas, forgotten failures."""
+"""Removing what has expired, collection by collection."""
 
 from __future__ import annotations
 

@@ -129,6 +129,25 @@ async def test_a_request_is_decided_once(door: Door) -> None:
     assert (await door.deps.accounts.get(request.id)).roles == ["finance"]
 
 
+async def test_two_who_approve_at_once_leave_one_account(door: Door) -> None:
+    request = await asked(door)
+
+    async def late() -> None:
+        # Between the look at the request and its change another administrator has approved it.
+        add = door.deps.accounts.add
+
+        async def added(*arguments: Any) -> None:
+            door.deps.accounts.add = add  # type: ignore[method-assign]
+            await joining.approve(request.id, ["finance"], {}, ADMIN, door=door, now=NOW)
+            await add(*arguments)
+
+        door.deps.accounts.add = added  # type: ignore[method-assign,assignment]
+        await joining.approve(request.id, ["admin"], {}, ADMIN, door=door, now=NOW)
+
+    assert await refusal(late()) == "staff.request_decided"
+    assert (await door.deps.accounts.get(request.id)).roles == ["finance"]
+
+
 async def test_who_was_turned_down_may_ask_again(door: Door) -> None:
     request = await asked(door)
     await joining.refuse(request.id, "不认识", ADMIN, door=door, now=NOW)
