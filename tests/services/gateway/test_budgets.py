@@ -61,3 +61,11 @@ async def test_puzzles_and_face_resets_are_counted_for_the_address_too(people: S
     if path == "/proof/slider":
         work = await people[0].get("/proof/work", **{"X-Forwarded-For": "198.51.100.11"})
         assert work.status == 200
+
+
+async def test_phones_that_scan_begin_no_more_sessions_than_others(people: Sequence[Person]) -> None:
+    person, path = people[0], f"/wx/reset/{'a' * 24}"
+    person.session.cookie_jar.clear()
+    statuses = [(await person.get(path, **{"X-Forwarded-For": "198.51.100.13"})).status for _ in range(3)]
+    assert 429 not in statuses[:2]
+    assert statuses[2] == 429
