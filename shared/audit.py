@@ -40,7 +40,7 @@ def recorded(
         object_type=thing.type,
         before={key: old[key] for key in changed if key in old},
         after={key: new[key] for key in changed if key in new},
-        address=actor.source,
+        network=actor.source,
     )
 
 

@@ -13,7 +13,7 @@ class ActionRecorded(Event):
     """Somebody did something to something; `subject` is the thing's id, the identity service keeps the log.
 
     `action` is a slug such as `application_approved`. `before` and `after` hold only what changed, as codes or masked:
-    never a name, an ID number or a phone number. `address` is the network of the caller, /24 or /48, or empty.
+    never a name, an ID number or a phone number. `network` is that of the caller, /24 or /48, or empty.
     """
 
     TYPE: ClassVar[str] = "audit.action_recorded.v1"
@@ -23,4 +23,4 @@ class ActionRecorded(Event):
     object_type: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)
     before: dict[str, str] = Field(default_factory=dict)
     after: dict[str, str] = Field(default_factory=dict)
-    address: str = ""
+    network: str = ""

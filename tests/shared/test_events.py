@@ -12,7 +12,8 @@ from shared.events.asyncapi import describe, event_classes
 from shared.events.base import Event
 from shared.events.payment import OrderPaid
 
-PUBLISHERS = {"identity", "registration", "payment", "vision", "notify"}
+# The audit log's event has one shape whoever publishes it.
+PUBLISHERS = {"identity", "registration", "payment", "vision", "notify", "audit"}
 PERSONAL = re.compile(r"^(name|id_number|phone|address|password)$")
 
 

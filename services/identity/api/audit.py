@@ -41,7 +41,7 @@ class EntryView(BaseModel):
     object_id: str
     before: dict[str, str]
     after: dict[str, str]
-    address: str
+    network: str
     hash: str
 
 

@@ -37,7 +37,7 @@ class Entry:
     object_id: str
     before: dict[str, str] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
-    address: str = ""
+    network: str = ""
     hash: str = ""
 
 
@@ -65,7 +65,7 @@ def following(head: Entry | None, event: ActionRecorded) -> Entry:
         object_id=event.subject,
         before=event.before,
         after=event.after,
-        address=event.address,
+        network=event.network,
     )
     return Entry(**(asdict(entry) | {"hash": hash_of(asdict(entry))}))
 

@@ -119,5 +119,5 @@ async def _asked(holder: str, link: str, person: Person, target: str, *, door: D
 
 def _provider(door: Door) -> Provider:
     if door.provider is None:
-        raise DomainError("signon.unavailable", Kind.UNAVAILABLE)
+        raise DomainError("signon.unavailable", Kind.NOT_FOUND)
     return door.provider

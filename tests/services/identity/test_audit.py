@@ -66,7 +66,7 @@ async def tampered(chain: Chain, number: int, **changes: Any) -> None:
 async def test_only_what_changed_is_told_with_the_callers_network() -> None:
     event = acted(1)
     assert (event.before, event.after) == ({"state": "submitted"}, {"state": "approved"})
-    assert event.address == "192.0.2.0/24"
+    assert event.network == "192.0.2.0/24"
 
 
 @pytest.mark.parametrize(
