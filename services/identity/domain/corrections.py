@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.errors import DomainError, Kind
@@ -11,6 +11,7 @@ from shared.errors import DomainError, Kind
 State = Literal["asked", "passed_on", "corrected", "refused"]
 NEXT: dict[State, tuple[State, ...]] = {"asked": ("passed_on", "refused"), "passed_on": ("corrected", "refused")}
 LONGEST = 500
+ENDED_LIFE = timedelta(days=30)
 
 
 @dataclass
@@ -26,8 +27,9 @@ class Correction:
     remark: str
     asked_at: datetime
     state: State = "asked"
+    ended_at: datetime | None = None
 
-    def move(self, to: State, roles: tuple[str, ...]) -> None:
+    def move(self, to: State, roles: tuple[str, ...], now: datetime) -> None:
         """The school passes on or refuses; who keeps the roll corrects or refuses. Raises `correction.order`."""
         if to not in NEXT.get(self.state, ()):
             raise DomainError("correction.order", Kind.CONFLICT)
@@ -35,3 +37,4 @@ class Correction:
         if self.state == "passed_on" and not keepers & set(roles):
             raise DomainError("actor.role_missing", Kind.FORBIDDEN)
         self.state = to
+        self.ended_at = None if NEXT.get(to) else now

@@ -98,7 +98,7 @@ async def move_correction(correction_id: str, to: State, actor: Actor, *, office
         if within is not None and work.state.school not in within:
             raise NotFound("correction")
         before = {"state": work.state.state}
-        work.state.move(to, actor.roles)
+        work.state.move(to, actor.roles, now)
         work.emit(recorded(actor, "correction_moved", Thing("correction", correction_id), now, before, {"state": to}))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from services.identity.domain import corrections, signon
 from services.identity.domain.tickets import KEPT_FOR, TRIES_WITHIN
 from services.identity.handlers.deps import Deps
 from shared.store import Query, Range, time_text
@@ -26,6 +27,8 @@ async def forget_expired(*, deps: Deps, now: datetime | None = None) -> int:
         ("resets", "ends_at", moment),
         ("tickets", "ends_at", moment - KEPT_FOR),
         ("face_tries", "last", moment - TRIES_WITHIN),
+        ("staff_requests", "decided_at", moment - signon.REQUEST_LIFE),
+        ("corrections", "ended_at", moment - corrections.ENDED_LIFE),
     )
     gone = 0
     for collection, field, limit in limits:

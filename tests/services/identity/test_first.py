@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from services.identity.domain.account import Account
-from services.identity.handlers import desk, first
+from services.identity.domain.corrections import ENDED_LIFE
+from services.identity.handlers import desk, first, sweeps
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.office import Office, reached
 from services.identity.handlers.sessions import resolve
@@ -114,6 +116,8 @@ async def test_a_correction_goes_from_the_school_to_who_keeps_the_roll(office: O
         await desk.move_correction(asked.id, "corrected", TEACHER, office=office, now=NOW)
     await desk.move_correction(asked.id, "corrected", ADMIN, office=office, now=NOW)
     assert [one.state for one in await first.corrections_of(who.id, office=office)] == ["corrected"]
+    await sweeps.forget_expired(deps=office.deps, now=NOW + ENDED_LIFE + timedelta(seconds=1))
+    assert await first.corrections_of(who.id, office=office) == []
 
 
 async def test_another_schools_pupil_is_not_there(office: Office) -> None:

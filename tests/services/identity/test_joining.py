@@ -8,8 +8,17 @@ from typing import Any
 
 import pytest
 
-from services.identity.domain.signon import NEWCOMER_LIFE, Newcomer, Person, RealName, SignOn, StaffRequest, digest
-from services.identity.handlers import codes, joining, signon
+from services.identity.domain.signon import (
+    NEWCOMER_LIFE,
+    REQUEST_LIFE,
+    Newcomer,
+    Person,
+    RealName,
+    SignOn,
+    StaffRequest,
+    digest,
+)
+from services.identity.handlers import codes, joining, signon, sweeps
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.sessions import Client, Opened
 from services.identity.handlers.signon import Answer, Door
@@ -127,6 +136,17 @@ async def test_a_request_is_decided_once(door: Door) -> None:
     again = joining.approve(request.id, ["admin"], {}, ADMIN, door=door, now=NOW)
     assert await refusal(again) == "staff.request_decided"
     assert (await door.deps.accounts.get(request.id)).roles == ["finance"]
+
+
+async def test_a_decided_request_is_forgotten_after_its_life_and_a_waiting_one_is_not(door: Door) -> None:
+    later = NOW + REQUEST_LIFE + timedelta(seconds=1)
+    request = await asked(door)
+    await sweeps.forget_expired(deps=door.deps, now=later)
+    await joining.refuse(request.id, "不认识", ADMIN, door=door, now=NOW)
+    await sweeps.forget_expired(deps=door.deps, now=later - timedelta(seconds=2))
+    assert (await door.requests.get(request.id)).state == "refused"
+    await sweeps.forget_expired(deps=door.deps, now=later)
+    assert await door.requests.store.count("staff_requests", {}) == 0
 
 
 async def test_two_who_approve_at_once_leave_one_account(door: Door) -> None:
