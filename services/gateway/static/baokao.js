@@ -178,7 +178,17 @@ document.addEventListener("click", (event) => {
   input.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
+// What was typed and left before the scripts were there has not been saved yet.
+function saveEarly() {
+  for (const field of document.querySelectorAll("[hx-patch] input[name]:not([type=search]):not([type=file])")) {
+    const chosen = field.type === "radio" || field.type === "checkbox";
+    const touched = chosen ? field.checked && !field.defaultChecked : field.value !== field.defaultValue;
+    if (touched && field !== document.activeElement) field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+
 enhance(document);
 initAll();
 // After htmx, which begins to listen at the same event but earlier: a field given back is saved as if it were typed.
+document.addEventListener("DOMContentLoaded", saveEarly);
 document.addEventListener("DOMContentLoaded", giveBackTyped);
