@@ -59,6 +59,10 @@ class Vault:
         """HMAC-SHA256 of `value` for equality look-ups, 64 hexadecimal digits; differs by purpose."""
         return hmac.new(self.index_key, f"{purpose}|{value}".encode(), hashlib.sha256).hexdigest()
 
+    def person(self, id_number: str) -> str:
+        """What services that do not show each other a normalised ID number compare instead; "" for none."""
+        return self.blind("person_number", id_number) if id_number else ""
+
 
 def load_vault(secrets_dir: Path) -> Vault:
     """Read `field_keys.json` ({"current": id, "keys": {id: base64 of 32 bytes}}) and `index.key` (base64)."""

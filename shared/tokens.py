@@ -25,7 +25,8 @@ ActorKind = Literal["candidate", "staff", "service", "anonymous"]
 class Actor:
     """For whom a request is made. `scope` limits staff to regions or schools: {"schools": [...]}; empty = all.
 
-    `source` is the network that the browser's request came from (`shared.audit.network_of`), for the audit log.
+    `source` is the network that the browser's request came from (`shared.audit.network_of`), for the audit log;
+    `person` is the keyed hash of the ID number that the account was opened with (`Vault.person`), "" without one.
     """
 
     kind: ActorKind
@@ -35,6 +36,7 @@ class Actor:
     scope: Mapping[str, list[str]] = field(default_factory=dict)
     session: str = ""
     source: str = ""
+    person: str = ""
 
 
 class Tokens:
@@ -54,6 +56,7 @@ class Tokens:
             "scope": dict(actor.scope),
             "sid": actor.session,
             "src": actor.source,
+            "per": actor.person,
         }
         return self._sign(claims, TOKEN_LIFE, now)
 
@@ -68,6 +71,7 @@ class Tokens:
             scope=claims["scope"],
             session=claims["sid"],
             source=claims.get("src", ""),
+            person=claims.get("per", ""),
         )
 
     def grant(self, resource: str, now: datetime | None = None) -> str:

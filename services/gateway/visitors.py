@@ -34,6 +34,7 @@ class Visitor:
     todo: tuple[str, ...] = ()
     session: str = ""
     source: str = ""
+    person: str = ""
 
     @property
     def signed_in(self) -> bool:
@@ -51,7 +52,7 @@ class Visitor:
         if self.kind == "nobody":
             return GATEWAY
         kind = cast("ActorKind", self.kind)
-        return Actor(kind, self.subject, self.programme, self.roles, self.scope, self.session, self.source)
+        return Actor(kind, self.subject, self.programme, self.roles, self.scope, self.session, self.source, self.person)
 
 
 NOBODY = Visitor()
@@ -72,6 +73,7 @@ def of_view(token: str, view: Mapping[str, Any]) -> Visitor:
         idle_left_s=int(view.get("idle_left_s") or 0),
         todo=tuple(view.get("todo") or ()),
         session=view.get("id") or "",
+        person=view.get("person") or "",
     )
 
 

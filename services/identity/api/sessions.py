@@ -47,6 +47,7 @@ class SessionView(BaseModel):
     display: str
     idle_left_s: int
     todo: list[str]
+    person: str
 
 
 class OwnSession(BaseModel):
@@ -99,6 +100,7 @@ async def resolve(call: Call, *, deps: Deps) -> SessionView:
         display=session.display,
         idle_left_s=session.idle_left_s(moment()),
         todo=session.todo,
+        person=session.person,
     )
 
 

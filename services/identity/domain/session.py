@@ -32,7 +32,8 @@ STAFF = Limits(timedelta(hours=1), timedelta(hours=12))
 class Session:
     """A signed-in (or anonymous) browser. `id` is the SHA-256 of the token; the token itself is never stored.
 
-    `device` (family only) and `place` (network, not address) are for its owner to recognise it by.
+    `device` (family only) and `place` (network, not address) are for its owner to recognise it by; `person` is the
+    keyed hash of the account's ID number.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Session:
     todo: list[str] = field(default_factory=list)
     device: str = ""
     place: str = ""
+    person: str = ""
 
     def check(self, now: datetime) -> None:
         """Refuse an ended session (security.md 13: idle and absolute limits)."""

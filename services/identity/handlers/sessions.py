@@ -112,6 +112,7 @@ async def sign_in(
     if step:
         session.roles, session.scope, session.todo = [], {}, [step]
     session.device, session.place = device_of(client.agent), network_of(client.source)
+    session.person = deps.vault.person(account.id_number)
     await deps.sessions.add(session.id, session)
     return Opened(token, session)
 

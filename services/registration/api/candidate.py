@@ -136,13 +136,15 @@ async def ask_person(call: Call, *, api: Api) -> models.ApplicationView:
 
 async def check(call: Call, *, api: Api) -> models.Errors:
     """What the form still lacks"""
-    errors = await submissions.check(call.path["id"], call.actor.id, deps=api.deps, now=now())
+    who = call.actor
+    errors = await submissions.check(call.path["id"], who.id, who.person, deps=api.deps, now=now())
     return models.Errors(errors=[models.ErrorView(pointer=e.pointer, code=e.code, params=e.params) for e in errors])
 
 
 async def register(call: Call, *, api: Api) -> models.ApplicationView:
     """Leave the form: registered from here on"""
-    return await api.show(await submissions.register(call.path["id"], call.actor.id, deps=api.deps, now=now()))
+    who = call.actor
+    return await api.show(await submissions.register(call.path["id"], who.id, who.person, deps=api.deps, now=now()))
 
 
 async def choose(call: Call, *, api: Api) -> models.ApplicationView:

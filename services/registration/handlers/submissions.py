@@ -14,22 +14,24 @@ from shared.errors import DomainError, FieldError, Kind, NotFound
 from shared.programme.fields import normalise
 
 
-async def check(application_id: str, candidate_id: str, *, deps: Deps, now: datetime) -> list[FieldError]:
-    """What the form still lacks. Whether the number is taken is told only by `register`, behind a captcha: here it
-    would tell strangers who is registered."""
+async def check(application_id: str, candidate_id: str, person: str, *, deps: Deps, now: datetime) -> list[FieldError]:
+    """What the form still lacks; `person` is the account's (`Actor.person`). Whether the number is taken is told only
+    by `register`, behind a captcha: here it would tell strangers who is registered."""
     application = await owned(application_id, candidate_id, deps=deps)
     programme = deps.programme(application.programme)
     looked = await look_up(application, programme, deps=deps, day=now.date())
-    return submission.problems(application, programme, looked.facts)
+    return submission.problems(application, programme, looked.facts) + _not_theirs(application, person, deps=deps)
 
 
-async def register(application_id: str, candidate_id: str, *, deps: Deps, now: datetime) -> Application:
-    """Leave the form. The ID number is claimed for this application before anything is written; a claim that a
-    crash left alone is this application's own and is found again by the next try."""
+async def register(application_id: str, candidate_id: str, person: str, *, deps: Deps, now: datetime) -> Application:
+    """Leave the form, with the ID number of the account and no other. It is claimed for this application before
+    anything is written; a claim that a crash left alone is this application's own and is found by the next try."""
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
         programme = deps.programme(work.state.programme)
         looked = await look_up(work.state, programme, deps=deps, day=now.date(), final=True)
         work.emit(*submission.register(work.state, programme, looked.facts, now))
+        if errors := _not_theirs(work.state, person, deps=deps):
+            raise DomainError("application.incomplete", Kind.INVALID, errors=errors)
         await _claim_number(work.state, deps=deps)
     return work.state
 
@@ -91,10 +93,21 @@ async def _number_taken(application: Application, *, deps: Deps) -> FieldError |
     return None if other.state == "withdrawn" else FieldError("/values/id_number", "application.id_number_taken")
 
 
+def _not_theirs(application: Application, person: str, *, deps: Deps) -> list[FieldError]:
+    number = _number_of(application, deps=deps)
+    if not (person and number) or deps.vault.person(number) == person:
+        return []
+    return [FieldError("/values/id_number", "id_number.of_another")]
+
+
 def _number_key(application: Application, *, deps: Deps) -> str:
-    programme = deps.programme(application.programme)
+    number = _number_of(application, deps=deps)
+    return deps.vault.blind(f"id_number|{application.programme}", number or application.id)
+
+
+def _number_of(application: Application, *, deps: Deps) -> str:
     number = ""
-    for each in programme.fields:
+    for each in deps.programme(application.programme).fields:
         if each.kind == "id_number":
             number = normalise(each, application.values.get(each.id, ""))
-    return deps.vault.blind(f"id_number|{programme.id}", number or application.id)
+    return number

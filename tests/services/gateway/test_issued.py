@@ -7,9 +7,12 @@ import re
 import aiohttp
 import pytest
 
+from shared.runtime import open_store
 from shared.settings import Platform
+from shared.store import Query
 from tests.attacks.support import csrf_of, raw, signed_in
-from tests.services.gateway.conftest import Answer, Person, captcha_text
+from tests.services.gateway.conftest import ID_NUMBER, Answer, Person, captcha_text
+from tests.services.gateway.walks import send
 
 SCHOOL, PUPILS, SELECTION = "140106002", "quality-evaluation", "selection-2021"
 WRONG_NAME = "王不是"
@@ -39,6 +42,14 @@ async def enter(person: Person, platform: Platform, programme: str, login: str, 
     captcha = dict(page.page.form("").fields)["captcha_id"]
     given = {"programme": programme, "login": login, "password": secret}
     return await person.press(page, "", given | {"captcha_text": await captcha_text(platform, captcha)})
+
+
+async def past_the_notices(platform: Platform) -> None:
+    """Put the draft of this programme at its form, as if its notices had been read for as long as they ask."""
+    async with open_store(platform, "registration", ()) as store:
+        [draft] = (await store.find("applications", Query(equal={"programme": SELECTION, "state": "draft"}))).documents
+        at_form = draft | {"stage": "fill", "version": draft["version"] + 1}
+        assert await store.replace("applications", at_form, version=draft["version"])
 
 
 def told_of(answer: Answer) -> list[str]:
@@ -104,6 +115,20 @@ async def test_a_selection_candidate_chooses_a_password_and_applies_without_anot
     assert done.url.endswith("/apply/instructions")
     await person.post("/logout", {"csrf": csrf_of(done)})
     assert (await enter(person, platform, SELECTION, login, code)).status == 400
+
+
+async def test_a_candidate_with_an_account_registers_nobody_else(person: Person, platform: Platform) -> None:
+    own = "620102199003074617"
+    login, code = await issue(person, SELECTION, "钱远", own)
+    page = await enter(person, platform, SELECTION, login, code)
+    page = await person.press(page, "/first/password", {"new": "Kites-over-77", "again": "Kites-over-77"})
+    await past_the_notices(platform)
+    page = await person.get("/apply")
+    refused = await send(person, page, {"id_number": ID_NUMBER, "action": "submit"})
+    assert refused.status == 400 and "不是您登录账号的身份证号" in refused.page.text
+    assert dict(refused.page.form("/form").fields)["id_number"] == ID_NUMBER
+    theirs = await send(person, refused, {"id_number": own, "action": "submit"})
+    assert "不是您登录账号的身份证号" not in theirs.page.text
 
 
 async def test_a_guessed_address_of_an_account_is_nobodys(person: Person) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from services.registration.handlers import drafts, events
 from shared.errors import Conflict
 from shared.events.base import new_id
 from tests.services.registration.support import PROGRAMME, Running, candidate
-from tests.shared.programme.examples import FOUR
+from tests.shared.programme.examples import FOUR, number
 
 ME = candidate()
 
@@ -116,3 +117,17 @@ async def test_a_draft_that_changed_since_it_was_seen_is_not_deleted(running: Ru
     with pytest.raises(Conflict):
         await drafts.discard(seen, deps=running.deps)
     assert (await running.ok(ME, "GET", path))["stage"] == "subjects"
+
+
+async def test_an_account_registers_its_own_id_number_and_no_other(running: Running) -> None:
+    own = replace(ME, person=running.deps.vault.person(number(12)))
+    path = await running.filled(own, order=14)
+    wrong = [{"pointer": "/values/id_number", "code": "id_number.of_another", "params": {}}]
+    assert (await running.ok(own, "POST", f"{path}/check"))["errors"] == wrong
+    status, answer = await running.call(own, "POST", f"{path}/register", key="a")
+    assert (status, [one["code"] for one in answer["errors"]]) == (400, ["id_number.of_another"])
+    store = running.deps.applications.store
+    assert await store.holder(running.deps.vault.blind(f"id_number|{PROGRAMME}", number(14))) is None
+    await running.ok(own, "PATCH", f"{path}/fields", {"values": {"id_number": number(12)}})
+    await running.answered(path, order=12)
+    assert (await running.ok(own, "POST", f"{path}/register", key="b"))["stage"] == "subjects"
