@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from deploy import ROOT
-from deploy.local.commands import docs, down, imports, keys, status, up
+from deploy.local.commands import admin, docs, down, imports, keys, status, up
 from deploy.local.services import database
 from deploy.local.settings import platform
 
@@ -83,6 +83,15 @@ def _import(
 ) -> None:
     """Import a table; failed rows come back as a file."""
     imports.run(platform(), kind, file, programme, check=check)
+
+
+@app.command("admin")
+def _admin(
+    login: Annotated[str, typer.Argument(help="The login name")],
+    name: Annotated[str, typer.Option(help="The person's name, as pages and the audit log show it")],
+) -> None:
+    """Make an administrator, and print the first password. Administrators let everybody else in on the pages."""
+    admin.run(platform(), login, name)
 
 
 @app.command("vision", context_settings=HANDED_ON, add_help_option=False)

@@ -10,10 +10,10 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from services.gateway.recent import Recent
 from services.gateway.visitors import GATEWAY, NOBODY, Visitor, of_view
 from shared.errors import DomainError, Kind
 from shared.http import ServiceClient
+from shared.recent import Recent
 from shared.settings import Platform
 from shared.tokens import Tokens
 

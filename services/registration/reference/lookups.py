@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from services.registration.reference.domain import (
@@ -18,6 +18,7 @@ from services.registration.reference.domain import (
 from shared.errors import Duplicate, NotFound
 from shared.privacy import Vault
 from shared.programme import id_number as id_numbers
+from shared.recent import Recent
 from shared.store import Index, Query, Store
 from shared.store.repository import Repository
 
@@ -33,12 +34,17 @@ T = TypeVar("T")
 
 
 class Reference:
-    """The tables in one store. A missing record is None: it is an ordinary answer here."""
+    """The tables in one store. A missing record is None: it is an ordinary answer here.
+
+    Every view of an application names its places and its school, so these are remembered for half a minute: that long
+    an import may take to show in another replica. What is missing is looked for again each time.
+    """
 
     def __init__(
         self, store: Store, vault: Vault, written: Callable[[str, str], None] = lambda _collection, _id: None
     ) -> None:
         self._vault = vault
+        self._recent = Recent()
         self.regions = Repository(store, "regions", Region)
         self.schools = Repository(store, "schools", School)
         self.roll_entries = Repository(store, "roll", RollEntry, vault=vault, sealed=("name",))
@@ -48,16 +54,16 @@ class Reference:
         self.imports = Repository(store, IMPORTS, Import, written=written)
 
     async def region(self, code: str) -> Region | None:
-        """One region by code."""
-        return await _or_none(self.regions, code)
+        """One region by code, as it was at most half a minute ago; do not change it."""
+        return await _or_none(self._recent.get(f"region|{code}", lambda: self.regions.get(code)))
 
     async def regions_below(self, parent: str) -> list[Region]:
         """Cities (parent ""), or the districts of a city."""
         return (await self.regions.find(Query(equal={"parent": parent}, limit=LISTED))).items
 
     async def school(self, code: str) -> School | None:
-        """One school by code."""
-        return await _or_none(self.schools, code)
+        """One school by code, as it was at most half a minute ago; do not change it."""
+        return await _or_none(self._recent.get(f"school|{code}", lambda: self.schools.get(code)))
 
     async def schools_in(self, region: str, text: str = "") -> list[School]:
         """The schools of a district whose name holds `text`."""
@@ -86,7 +92,7 @@ class Reference:
 
     async def roll(self, id_number: str) -> RollEntry | None:
         """What the school roll says of the bearer of an ID number."""
-        return await _or_none(self.roll_entries, self.person(id_number))
+        return await _or_none(self.roll_entries.get(self.person(id_number)))
 
     async def count_roll_question(self, actor: str, day: str) -> None:
         """Count one question of a person (an anonymous session is one). Raises `roll.too_many`."""
@@ -100,12 +106,12 @@ class Reference:
 
     async def results(self, id_number: str) -> list[PriorResult]:
         """Earlier results of the bearer of an ID number."""
-        found = await _or_none(self.prior_results, self.person(id_number))
+        found = await _or_none(self.prior_results.get(self.person(id_number)))
         return found.items if found else []
 
     async def published(self, programme: str, id_number: str) -> Published | None:
         """Ticket and scores in one programme; None until an office has imported some."""
-        return await _or_none(self.published_records, self.person(id_number, programme))
+        return await _or_none(self.published_records.get(self.person(id_number, programme)))
 
     def person(self, id_number: str, programme: str = "") -> str:
         """The id of a person's records."""
@@ -121,8 +127,8 @@ async def put(repository: Repository[T], record: str, state: T) -> None:
             work.state = state
 
 
-async def _or_none(repository: Repository[T], record: str) -> T | None:
+async def _or_none(found: Awaitable[T]) -> T | None:
     try:
-        return await repository.get(record)
+        return await found
     except NotFound:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.gateway.recent import MOST, Recent
+from shared.recent import MOST, Recent
 
 
 async def test_a_crowd_costs_one_call_and_a_later_one_another() -> None:
