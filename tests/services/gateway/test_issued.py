@@ -45,9 +45,10 @@ async def enter(person: Person, platform: Platform, programme: str, login: str, 
 
 
 async def past_the_notices(platform: Platform) -> None:
-    """Put the draft of this programme at its form, as if its notices had been read for as long as they ask."""
+    """Put the newest draft of this programme at its form, as if the notices had been read for as long as they ask."""
+    newest = Query(equal={"programme": SELECTION, "state": "draft"}, sort="-created_at", limit=1)
     async with open_store(platform, "registration", ()) as store:
-        [draft] = (await store.find("applications", Query(equal={"programme": SELECTION, "state": "draft"}))).documents
+        [draft] = (await store.find("applications", newest)).documents
         at_form = draft | {"stage": "fill", "version": draft["version"] + 1}
         assert await store.replace("applications", at_form, version=draft["version"])
 
