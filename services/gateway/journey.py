@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from services.gateway.peers import PEERS
-from services.gateway.rendering import page
+from services.gateway.rendering import page, redirect
 from services.gateway.visitors import Visitor, require
 from shared.errors import DomainError
 
@@ -77,6 +77,11 @@ def show(request: web.Request, way: Journey, template: str, *, status: int = 200
         closes_at=(way.application.get("window") or {}).get("closes_at"),
         **context,
     )
+
+
+def onward(application: Json) -> web.Response:
+    """To the stage an application has come to, as the answer to the last operation shows it."""
+    return redirect(f"/apply/{application['stage']}")
 
 
 async def ask(

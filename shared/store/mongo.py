@@ -42,8 +42,10 @@ class MongoStore:
     def __init__(self, client: Any, database: str) -> None:
         self._client = client
         self._database = client[database]
+        self._claims = self._database["claims"]
         self._tie_breaker = [("_id", 1)]
         self._indexed: set[str] = set()
+        self._collections: dict[str, Any] = {}
 
     @classmethod
     @asynccontextmanager
@@ -132,7 +134,7 @@ class MongoStore:
         """Take the key if it is free."""
         with _outages():
             try:
-                await self._database["claims"].insert_one({"_id": key, "owner": owner})
+                await self._claims.insert_one({"_id": key, "owner": owner})
             except DuplicateKeyError:
                 return await self.holder(key) == owner
         return True
@@ -140,12 +142,12 @@ class MongoStore:
     async def release(self, key: str, owner: str) -> None:
         """Give a key back."""
         with _outages():
-            await self._database["claims"].delete_one({"_id": key, "owner": owner})
+            await self._claims.delete_one({"_id": key, "owner": owner})
 
     async def holder(self, key: str) -> str | None:
         """Who holds the key."""
         with _outages():
-            found = await self._database["claims"].find_one({"_id": key})
+            found = await self._claims.find_one({"_id": key})
         return str(found["owner"]) if found else None
 
     async def ping(self) -> None:
@@ -154,7 +156,10 @@ class MongoStore:
             await self._client.admin.command("ping")
 
     def _collection(self, name: str) -> Any:
-        return self._database[checked_collection(name)]
+        # Kept: the driver makes a new object, with its codec options, at each look.
+        if name not in self._collections:
+            self._collections[name] = self._database[checked_collection(name)]
+        return self._collections[name]
 
     async def _look_at_server(self) -> None:
         about = await self._client.admin.command("buildInfo")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -12,12 +13,12 @@ from markupsafe import Markup
 from services.gateway import choices, dependents, pictures
 from services.gateway.addresses import client_of
 from services.gateway.forms import Fault, fault, faults, faults_of, key_of, note, typed
-from services.gateway.journey import Journey, ask, journey, show
+from services.gateway.journey import Journey, ask, journey, onward, show
 from services.gateway.pages.account import new_captcha
 from services.gateway.pages.lookups import roll_of
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
-from services.gateway.visitors import GATEWAY, remember
+from services.gateway.visitors import GATEWAY, of_view, remember
 from shared.errors import DomainError, FieldError, Kind
 from shared.events.base import new_id
 
@@ -117,26 +118,35 @@ async def _attach(request: web.Request, way: Journey, kind: str, file: web.FileF
 
 
 async def _submit(request: web.Request, way: Journey, values: dict[str, str]) -> web.StreamResponse:
-    wrong = faults_of((await ask(request, way, "POST", "/check"))["errors"])
     if way.who.kind == "anonymous":
-        wrong += _secret_faults(values)
-    if wrong:
-        return await form_page(request, way, wrong, values.get("key", ""), status=400)
-    response, opened = redirect("/apply"), False
+        return await _submit_first(request, way, values)
     try:
-        if way.who.kind == "anonymous":
-            way, token = await _open_account(request, way, values)
-            remember(response, token)
-            opened = True
-        await ask(request, way, "POST", "/register", key=key_of(values))
+        view = await ask(request, way, "POST", "/register", key=key_of(values))
     except DomainError as error:
         if error.kind is Kind.UNAVAILABLE:
             raise
-        if opened:
-            # The session is a new one: a page of the old one could not be sent again.
-            response.headers["Location"] = f"{way.form_path}?check=1"
-            return response
         return await form_page(request, way, faults(error), values.get("key", ""), status=400)
+    return onward(view)
+
+
+async def _submit_first(request: web.Request, way: Journey, values: dict[str, str]) -> web.StreamResponse:
+    """Without an account yet: it is made once nothing is missing, and the application registered in its name."""
+    wrong = faults_of((await ask(request, way, "POST", "/check"))["errors"]) + _secret_faults(values)
+    try:
+        if not wrong:
+            way, token = await _open_account(request, way, values)
+    except DomainError as error:
+        if error.kind is Kind.UNAVAILABLE:
+            raise
+        wrong = faults(error)
+    if wrong:
+        return await form_page(request, way, wrong, values.get("key", ""), status=400)
+    try:
+        response = onward(await ask(request, way, "POST", "/register", key=key_of(values)))
+    except DomainError:
+        # The session is a new one: a page of the old one could not be sent again, and without the cookie nobody could.
+        response = redirect(f"{way.form_path}?check=1")
+    remember(response, token)
     return response
 
 
@@ -163,9 +173,8 @@ async def _open_account(request: web.Request, way: Journey, values: dict[str, st
         **{name: typed_values.get(name, "") for name in ("id_number", "name", "phone")},
         **client_of(request),
     }
-    peers = request.app[PEERS]
-    opened = await peers.identity.json("POST", "/accounts", way.who.actor, body=body)
-    who = await peers.visitor(opened["token"])
+    opened = await request.app[PEERS].identity.json("POST", "/accounts", way.who.actor, body=body)
+    who = replace(of_view(opened["token"], opened), source=way.who.source)
     return Journey(who, way.programme, way.application), opened["token"]
 
 

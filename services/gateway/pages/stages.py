@@ -8,7 +8,7 @@ from aiohttp import web
 
 from services.gateway.budgets import spend
 from services.gateway.forms import Fault, faults
-from services.gateway.journey import Journey, ask, journey, show
+from services.gateway.journey import Journey, ask, journey, onward, show
 from services.gateway.pages import fill, payment, subjects
 from services.gateway.peers import PEERS
 from services.gateway.rendering import redirect
@@ -79,14 +79,14 @@ async def accept(request: web.Request) -> web.StreamResponse:
     """已阅读 / 我同意."""
     way = await journey(request)
     try:
-        await ask(request, way, "POST", f"/stages/{request.match_info['stage']}/accept")
+        view = await ask(request, way, "POST", f"/stages/{request.match_info['stage']}/accept")
     except DomainError as error:
         if error.code in {"stage.passed", "stage.not_reached"}:
             return redirect("/apply")
         if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
             raise
         return await notice_page(request, way, faults(error))
-    return redirect("/apply")
+    return onward(view)
 
 
 async def decline(request: web.Request) -> web.StreamResponse:

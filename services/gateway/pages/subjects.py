@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from services.gateway.forms import Fault, faults, key_of
-from services.gateway.journey import Journey, ask, journey, show
-from services.gateway.rendering import redirect
+from services.gateway.journey import Journey, ask, journey, onward, show
 from shared.errors import DomainError, Kind
 from shared.events.base import new_id
 
@@ -44,13 +43,13 @@ async def choose(request: web.Request) -> web.StreamResponse:
     form = await request.post()
     selected = [str(value) for value in form.getall("subjects", [])]
     try:
-        await ask(request, way, "PUT", "/subjects", {"subjects": selected}, key=key_of(form))
+        view = await ask(request, way, "PUT", "/subjects", {"subjects": selected}, key=key_of(form))
     except DomainError as error:
         if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
             raise
         # Another selection is another request, so it gets a key of its own.
         return await subjects_page(request, way, faults(error), selected, status=400)
-    return redirect("/apply")
+    return onward(view)
 
 
 ROUTES = [web.post("/subjects", choose)]

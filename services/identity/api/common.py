@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints
 
+from services.identity.domain.session import Session
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.sessions import Opened
 from shared.http.routes import Answer, Call
@@ -20,13 +21,26 @@ Operation = Callable[..., Awaitable[Answer]]
 Endpoint = Callable[[Call], Awaitable[Answer]]
 
 
-class SessionOpened(BaseModel):
+class SessionView(BaseModel):
+    """A session as the services know it; `person` is the keyed hash of the account's ID number."""
+
+    id: str
+    subject: str
+    kind: str
+    programme: str
+    roles: list[str]
+    scope: dict[str, list[str]]
+    csrf: str
+    display: str
+    idle_left_s: int
+    todo: list[str]
+    person: str
+
+
+class SessionOpened(SessionView):
     """A fresh session; the token is told this once."""
 
     token: str
-    csrf: str
-    subject: str
-    kind: str
 
 
 def binder(deps: Deps) -> Callable[[Operation], Endpoint]:
@@ -40,8 +54,24 @@ def binder(deps: Deps) -> Callable[[Operation], Endpoint]:
 
 def told(opened: Opened) -> SessionOpened:
     """The answer that hands a session over."""
-    session = opened.session
-    return SessionOpened(token=opened.token, csrf=session.csrf, subject=session.subject, kind=session.kind)
+    return SessionOpened(token=opened.token, **session_view(opened.session).model_dump())
+
+
+def session_view(session: Session) -> SessionView:
+    """What the gateway is told of a session."""
+    return SessionView(
+        id=session.id,
+        subject=session.subject,
+        kind=session.kind,
+        programme=session.programme,
+        roles=session.roles,
+        scope=session.scope,
+        csrf=session.csrf,
+        display=session.display,
+        idle_left_s=session.idle_left_s(moment()),
+        todo=session.todo,
+        person=session.person,
+    )
 
 
 def moment() -> datetime:

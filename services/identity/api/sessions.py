@@ -6,7 +6,17 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from services.identity.api.common import SERVICE, Agent, SessionOpened, Short, binder, moment, told
+from services.identity.api.common import (
+    SERVICE,
+    Agent,
+    SessionOpened,
+    SessionView,
+    Short,
+    binder,
+    moment,
+    session_view,
+    told,
+)
 from services.identity.handlers import login as signing
 from services.identity.handlers import sessions
 from services.identity.handlers.captchas import Proof
@@ -34,20 +44,6 @@ class Login(BaseModel):
     captcha_text: Short = ""
     source: Short = ""
     agent: Agent = ""
-
-
-class SessionView(BaseModel):
-    id: str
-    subject: str
-    kind: str
-    programme: str
-    roles: list[str]
-    scope: dict[str, list[str]]
-    csrf: str
-    display: str
-    idle_left_s: int
-    todo: list[str]
-    person: str
 
 
 class OwnSession(BaseModel):
@@ -89,19 +85,7 @@ async def open_session(call: Call, *, deps: Deps) -> SessionOpened:
 async def resolve(call: Call, *, deps: Deps) -> SessionView:
     """Who a session token belongs to"""
     session = await sessions.resolve(call.body(WithToken).token, deps=deps, now=moment())
-    return SessionView(
-        id=session.id,
-        subject=session.subject,
-        kind=session.kind,
-        programme=session.programme,
-        roles=session.roles,
-        scope=session.scope,
-        csrf=session.csrf,
-        display=session.display,
-        idle_left_s=session.idle_left_s(moment()),
-        todo=session.todo,
-        person=session.person,
-    )
+    return session_view(session)
 
 
 async def login(call: Call, *, deps: Deps) -> SessionOpened:

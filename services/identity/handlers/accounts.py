@@ -17,8 +17,9 @@ from services.identity.handlers.sessions import (
     account_of,
     close_session,
     end_sessions,
+    entry,
+    open_session_of,
     resolve,
-    sign_in,
 )
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Duplicate, FieldError, Kind
@@ -67,8 +68,8 @@ async def register(
         name=new.name,
         phone=new.phone,
     )
-    await _insert_account(account, new.id_number, deps=deps, now=now)
-    opened = await sign_in(account, client, deps=deps, now=now)
+    await _insert_account(account, client, deps=deps, now=now)
+    opened = await open_session_of(account, client, deps=deps, now=now)
     await close_session(token, deps=deps)
     return opened
 
@@ -181,24 +182,27 @@ def _judged(new: NewAccount, today: date) -> NewAccount:
     return replace(new, id_number=id_numbers.normalise(new.id_number), phone=phones.normalise(new.phone))
 
 
-async def _insert_account(account: Account, number: str, *, deps: Deps, now: datetime) -> None:
-    event = AccountRegistered(
+async def _insert_account(account: Account, client: Client, *, deps: Deps, now: datetime) -> None:
+    registered = AccountRegistered(
         subject=account.id,
         occurred_at=now,
         programme=account.programme,
         sealed_contact=_sealed_contact(deps, account.id, account.phone),
     )
-    await insert_account(account, login_key(deps, account.programme, number), event, deps=deps)
+    signed_in = entry(account, client, "signed_in", now)
+    await insert_account(
+        account, login_key(deps, account.programme, account.id_number), registered, signed_in, deps=deps
+    )
 
 
-async def insert_account(account: Account, key: str, event: Event, *, deps: Deps) -> None:
-    """Write a new account under its login claim. Raises `account.id_number_taken`."""
+async def insert_account(account: Account, key: str, *events: Event, deps: Deps) -> None:
+    """Write a new account with its first events under its login claim. Raises `account.id_number_taken`."""
     store = deps.accounts.store
     taken = DomainError("account.id_number_taken", Kind.CONFLICT, "/id_number")
     if not await hold(key, account.id, deps=deps):
         raise taken
     try:
-        await deps.accounts.add(account.id, account, event)
+        await deps.accounts.add(account.id, account, *events)
     except Duplicate as error:
         raise taken from error
     if await store.holder(key) != account.id:

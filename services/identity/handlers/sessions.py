@@ -13,7 +13,7 @@ from services.identity.domain.session import Limits, Session
 from services.identity.handlers.deps import Deps, programme_of
 from shared.audit import Thing, network_of, recorded
 from shared.errors import Conflict, DomainError, Kind, NotFound
-from shared.events.base import new_id
+from shared.events.base import Event, new_id
 from shared.store import Query
 from shared.tokens import Actor
 
@@ -107,7 +107,20 @@ async def sign_in(
     """
     step = "" if strong else domain.second_step(account, deps.second_roles)
     # First: an entry without a session is a try that a crash ended, a session without an entry would be hidden.
-    await _tell(account, client, "first_factor_accepted" if step else "signed_in", refused, deps=deps, now=now)
+    action = "first_factor_accepted" if step else "signed_in"
+    await _tell(account, entry(account, client, action, now, refused), deps=deps)
+    return await open_session_of(account, client, deps=deps, now=now, step=step)
+
+
+def entry(account: Account, client: Client, action: str, now: datetime, refused: int = 0) -> Event:
+    """What the audit log and the account's owner see of a sign-in."""
+    actor = Actor(account.kind, account.id, account.programme, source=network_of(client.source))
+    after = {"device": device_of(client.agent)} | ({"refused_before": str(refused)} if refused else {})
+    return recorded(actor, action, Thing("account", account.id), now, after=after)
+
+
+async def open_session_of(account: Account, client: Client, *, deps: Deps, now: datetime, step: str = "") -> Opened:
+    """A session of the account, once its entry is written; with a `step` in `todo` it can do nothing else."""
     token, session = domain.open_account_session(account, _limits(deps, account.programme), now)
     if step:
         session.roles, session.scope, session.todo = [], {}, [step]
@@ -126,10 +139,7 @@ async def account_of(key: str, *, deps: Deps) -> Account | None:
         return None
 
 
-async def _tell(account: Account, client: Client, action: str, refused: int, *, deps: Deps, now: datetime) -> None:
-    actor = Actor(account.kind, account.id, account.programme, source=network_of(client.source))
-    after = {"device": device_of(client.agent)} | ({"refused_before": str(refused)} if refused else {})
-    told = recorded(actor, action, Thing("account", account.id), now, after=after)
+async def _tell(account: Account, told: Event, *, deps: Deps) -> None:
     for _ in range(TELLERS):
         # Not run again from the start: what proved who it is has been spent.
         with suppress(Conflict):

@@ -46,14 +46,17 @@ def subject_problems(application: Application, programme: Programme, facts: Fact
     return refusals(rules, context(programme, application.values, facts), facts.history, application.subjects)
 
 
-def register(application: Application, programme: Programme, facts: Facts, now: datetime) -> list[Event]:
-    """Leave the form: everything is checked, values are written the one way, ID number and gender are fixed."""
+def register(
+    application: Application, programme: Programme, facts: Facts, now: datetime, more: Sequence[FieldError] = ()
+) -> list[Event]:
+    """Leave the form: everything is checked, values are written the one way, ID number and gender are fixed. `more`:
+    what else is wrong, told together with what is missing."""
     form = stages.first_of(programme.stages, StageType.FORM)
     if application.state != "draft":
         raise DomainError("stage.passed", Kind.CONFLICT, params={"stage": form.id})
     require_editable(application, programme, now)
     stages.require_current(programme.stages, application.stage, form)
-    _require_complete(application, programme, facts)
+    _require_complete(application, programme, facts, more)
     asked = asked_fields(programme, context(programme, application.values, facts))
     # What was typed on a branch that was left again is nobody's answer to anything.
     application.values = {each.id: normalise(each, application.values.get(each.id, "")) for each in asked}

@@ -20,10 +20,11 @@ async def start(programme_id: str, candidate_id: str, *, deps: Deps, now: dateti
     id, so that a crash between claim and write is mended by the next call."""
     programme = deps.programme(programme_id)
     store, key = deps.applications.store, _person_key(programme_id, candidate_id)
-    await store.claim(key, new_id())
     application_id = await store.holder(key)
     if application_id is None:
-        raise Conflict
+        application_id = new_id()
+        if not await store.claim(key, application_id):
+            raise Conflict
     try:
         held = await deps.applications.get(application_id)
     except NotFound:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -49,9 +50,10 @@ async def look_up(
     history = History()
     roll: Roll = ""
     if known:
-        history = history_of(await deps.reference.results(number), programme.exam)
-        if final or application.registered_at or application.persons_typed <= PERSONS_JUDGED:
-            roll = await _roll(number, _typed(application, programme, "name"), deps=deps)
+        told = final or bool(application.registered_at) or application.persons_typed <= PERSONS_JUDGED
+        name = _typed(application, programme, "name") if told else None
+        results, roll = await asyncio.gather(deps.reference.results(number), _roll(number, name, deps=deps))
+        history = history_of(results, programme.exam)
     return Looked(Facts(day, parents, kind, roll, history), shown)
 
 
@@ -63,7 +65,9 @@ def history_of(results: Sequence[PriorResult], exam: str) -> History:
     return History(passed, dict(failed))
 
 
-async def _roll(number: str, name: str, *, deps: Deps) -> Roll:
+async def _roll(number: str, name: str | None, *, deps: Deps) -> Roll:
+    if name is None:
+        return ""
     entry = await deps.reference.roll(number)
     if entry is None:
         return "absent"

@@ -29,9 +29,8 @@ async def register(application_id: str, candidate_id: str, person: str, *, deps:
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
         programme = deps.programme(work.state.programme)
         looked = await look_up(work.state, programme, deps=deps, day=now.date(), final=True)
-        work.emit(*submission.register(work.state, programme, looked.facts, now))
-        if errors := _not_theirs(work.state, person, deps=deps):
-            raise DomainError("application.incomplete", Kind.INVALID, errors=errors)
+        theirs = _not_theirs(work.state, person, deps=deps)
+        work.emit(*submission.register(work.state, programme, looked.facts, now, theirs))
         await _claim_number(work.state, deps=deps)
     return work.state
 
