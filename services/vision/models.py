@@ -17,34 +17,20 @@ from functools import lru_cache
 from pathlib import Path
 
 import cv2
-import numpy as np
-import numpy.typing as npt
 import onnxruntime as ort
 
+from services.vision import signs
 from services.vision.face import prepared
 from services.vision.together import DETECT, RECOGNISE, Network, Shared
 
-VERSION = f"ppocrv6-small-090f04ab-6f327246.2-face.{prepared.VERSION}"
-"""Of everything that changes an answer: the weights, the rules of reading (raise the 2), the face descriptor."""
+VERSION = f"ppocrv6-small-090f04ab-6f327246.3-face.{prepared.VERSION}"
+"""Of everything that changes an answer: the weights, the rules of reading (raise the 3), the face descriptor."""
 DETECTION = "PP-OCRv6_small_det"
 RECOGNITION = "PP-OCRv6_small_rec"
-_TRADITIONAL = 0.01
-# Dots between the parts of a name, and the commonest signs of ethnic groups, places and names in their other forms.
-_SAME = (
-    "•・‧∙⋅･●．漢滿壯維爾東鄉達烏溫倫獨龍門鮮錫薩頗瑤諾羅納畬彞"
-    "廣學國華鳳麗馬陳張劉楊趙吳孫鄭謝許韓馮鄧蕭葉蘇呂盧蔣賈鍾譚陸範韋鄒語軍縣區號樓單樂開發團結勝長橋莊灣溝嶺莆關機"
-    "陽陰臨濟寧遼貴銀興慶順義應靈會樹塊場廠園圍組鎮濱濰澤漣灘連運遠過還進邊選鐵錦鋼鐘銳鑫險際隊陝陳隨雲電飛騰",
-    "········汉满壮维尔东乡达乌温伦独龙门鲜锡萨颇瑶诺罗纳畲彝"
-    "广学国华凤丽马陈张刘杨赵吴孙郑谢许韩冯邓萧叶苏吕卢蒋贾钟谭陆范韦邹语军县区号楼单乐开发团结胜长桥庄湾沟岭莆关机"
-    "阳阴临济宁辽贵银兴庆顺义应灵会树块场厂园围组镇滨潍泽涟滩连运远过还进边选铁锦钢钟锐鑫险际队陕陈随云电飞腾",
-)
 _SOURCES = {
     DETECTION: ("PP-OCRv6_det_small.onnx", "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f"),
     RECOGNITION: ("PP-OCRv6_rec_small.onnx", "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"),
 }
-
-
-Classes = npt.NDArray[np.intp]
 
 
 class BadWeights(Exception):
@@ -53,15 +39,14 @@ class BadWeights(Exception):
 
 @dataclass(frozen=True)
 class Models:
-    """The sessions a worker reads cards with. `alphabet[i]` is class i of the recogniser (0 is the blank), `prior[i]`
-    its weight on a card. `same` are classes, and for each the one that stands for the same sign.
+    """The sessions a worker reads cards with. `alphabet[i]` is class i of the recogniser (0 is the blank);
+    `same` are classes, and for each the one that stands for the same sign (`signs.classes`).
     """
 
     detection: Network
     recognition: Network
     alphabet: tuple[str, ...]
-    prior: npt.NDArray[np.float32]
-    same: tuple[Classes, Classes]
+    same: tuple[signs.Classes, signs.Classes]
 
 
 def prepare(folder: Path) -> Path:
@@ -82,12 +67,12 @@ def opened(folder: Path, networks: str = "") -> Models:
     second)."""
     prepare(folder)
     cv2.setNumThreads(1)
-    signs = alphabet(folder)
+    known = alphabet(folder)
     detection, recognition = (
         Shared(networks, name) if networks else session(folder / place / "inference.onnx")
         for name, place in ((DETECT, DETECTION), (RECOGNISE, RECOGNITION))
     )
-    return Models(detection, recognition, signs, _prior(signs), _same(signs))
+    return Models(detection, recognition, known, signs.classes(_forms(folder, known), known))
 
 
 def session(path: Path) -> ort.InferenceSession:
@@ -115,26 +100,16 @@ def alphabet(folder: Path) -> tuple[str, ...]:
     return ("", *json.loads(file.read_text(encoding="utf-8")), " ")
 
 
+def _forms(folder: Path, known: Sequence[str]) -> dict[str, str]:
+    file = folder / RECOGNITION / "forms.json"
+    if not file.is_file():
+        _write(file, json.dumps(signs.forms(known), ensure_ascii=False))
+    forms: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    return forms
+
+
 def _characters(weights: Path) -> list[str]:
     return str(session(weights).get_modelmeta().custom_metadata_map["character"]).split("\n")
-
-
-def _prior(alphabet: Sequence[str]) -> npt.NDArray[np.float32]:
-    """How likely each class is on a card. Cards are in simplified characters: one that Big5 has and GB 2312 has not
-    needs far better evidence (漢 against 汉), yet a rare one that reads clearly (堃) still wins.
-    """
-    return np.array([_TRADITIONAL if _only_in_big5(sign) else 1.0 for sign in alphabet], np.float32)
-
-
-def _same(alphabet: Sequence[str]) -> tuple[Classes, Classes]:
-    """The network shares its certainty out between forms of one sign; cards have one of them."""
-    place = {sign: number for number, sign in enumerate(alphabet)}
-    pairs = {one: other for one, other in zip(*_SAME, strict=True) if one != other and {one, other} <= place.keys()}
-    return np.array([place[one] for one in pairs], np.intp), np.array([place[one] for one in pairs.values()], np.intp)
-
-
-def _only_in_big5(sign: str) -> bool:
-    return bool(sign.encode("big5", "ignore")) and not sign.encode("gb2312", "ignore")
 
 
 def _shipped(name: str) -> Path:

@@ -20,6 +20,7 @@ FENCES = {
     "dlib": "services/vision/",
     "face_recognition": "services/vision/",
     "face_recognition_models": "services/vision/",
+    "opencc": "services/vision/",
     "onnx": "services/vision/",
     "onnxruntime": "services/vision/",
     "paddleocr": "services/vision/",

@@ -78,7 +78,6 @@ def _read(models: Models, strips: Sequence[Image], width: int) -> list[Line]:
     others, signs = models.same
     np.add.at(chances.T, signs, chances.T[others])
     chances.T[others] = 0
-    chances *= models.prior
     return [decoded(one, models.alphabet, width / strip.shape[1]) for one, strip in zip(chances, strips, strict=True)]
 
 

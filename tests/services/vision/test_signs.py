@@ -1,0 +1,45 @@
+"""Rare signs of names keep their own certainty; other forms of one sign are added to the one that cards have."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from services.vision import signs
+from services.vision.check import CheckSettings, check_identity
+from services.vision.models import Models
+from tests.support.specimen import specimen
+from tests.support.specimen.identity import person
+
+
+def test_traditional_forms_and_dots_are_added_to_what_cards_have() -> None:
+    forms = signs.forms(("", "強", "强", "昇", "升", "堃", "翀", "•", "·", "龑", "䶮"))
+    assert forms == {"強": "强", "•": "·"}
+
+
+def test_a_form_whose_simplified_sign_is_unknown_stays_itself() -> None:
+    assert signs.forms(("", "強")) == {}
+
+
+def test_classes_are_places_in_the_alphabet() -> None:
+    others, kept = signs.classes({"強": "强"}, ("", "强", "堃", "強"))
+    assert (others.tolist(), kept.tolist()) == ([3], [1])
+
+
+def test_no_class_is_added_to_one_that_is_added_itself(models: Models) -> None:
+    others, kept = models.same
+    assert len(others) > 2000
+    assert not np.isin(kept, others).any()
+
+
+@pytest.mark.parametrize("sign", ["翀", "皞", "瑀", "燊", "旻"])
+def test_a_name_with_a_rare_sign_is_read(models_folder: Path, sign: str) -> None:
+    seed = 20_000 + ord(sign)
+    who = replace(person(random.Random(seed)), name=f"王伟{sign}")
+    report = check_identity(specimen(seed, "flat", who=who).jpeg, None, None, CheckSettings(models_folder))
+    assert report.card is not None
+    assert report.card.fields["name"].text == f"王伟{sign}"
