@@ -31,7 +31,7 @@ from services.vision.face.find import Image
 from services.vision.face.load import load
 from services.vision.face.tools import FaceTools, open_tools
 from services.vision.models import session
-from shared.programme.identity_check import FaceBands
+from shared.programme.thresholds import FaceBands
 from tests.support.portraits import portrait, sample, stranger
 
 with warnings.catch_warnings():

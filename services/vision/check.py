@@ -35,7 +35,7 @@ from services.vision.face.tools import FaceTools, open_tools
 from services.vision.models import Models
 from services.vision.stages import recorded
 from services.vision.together import DESCRIBE, Shared
-from shared.programme.identity_check import FaceBands, PortraitRules
+from shared.programme.thresholds import FaceBands, PortraitRules
 
 _PORTRAIT_FROM = 0.55
 

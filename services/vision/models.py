@@ -11,7 +11,6 @@ import importlib.util
 import json
 import os
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -39,13 +38,13 @@ class BadWeights(Exception):
 
 @dataclass(frozen=True)
 class Models:
-    """The sessions a worker reads cards with. `alphabet[i]` is class i of the recogniser (0 is the blank);
+    """The sessions a worker reads cards with. `alphabet[i]` is class i of the recogniser;
     `same` are classes, and for each the one that stands for the same sign (`signs.classes`).
     """
 
     detection: Network
     recognition: Network
-    alphabet: tuple[str, ...]
+    alphabet: str
     same: tuple[signs.Classes, signs.Classes]
 
 
@@ -92,15 +91,16 @@ def options() -> ort.SessionOptions:
     return made
 
 
-def alphabet(folder: Path) -> tuple[str, ...]:
-    """Blank, the characters of the weight file, and the space that CTC decoding adds at the end."""
+def alphabet(folder: Path) -> str:
+    """A sign for each class: the blank, those of the weight file, and the space that CTC decoding adds at the end. One
+    text, because a worker holds it and 18,710 texts of one sign are 1.4 MiB."""
     file = folder / RECOGNITION / "alphabet.json"
     if not file.is_file():
         _write(file, json.dumps(_characters(folder / RECOGNITION / "inference.onnx"), ensure_ascii=False))
-    return ("", *json.loads(file.read_text(encoding="utf-8")), " ")
+    return "".join((signs.BLANK, *json.loads(file.read_text(encoding="utf-8")), " "))
 
 
-def _forms(folder: Path, known: Sequence[str]) -> dict[str, str]:
+def _forms(folder: Path, known: str) -> dict[str, str]:
     file = folder / RECOGNITION / "forms.json"
     if not file.is_file():
         _write(file, json.dumps(signs.forms(known), ensure_ascii=False))

@@ -6,8 +6,9 @@ large enough, lit, looking here. Not the white background.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 import cv2
 
@@ -17,8 +18,10 @@ from services.vision.domain import BadPicture, Refusal
 from services.vision.face.compare import NOTHING_TO_COMPARE, compare
 from services.vision.face.load import load
 from services.vision.face.portrait import check_portrait
-from shared.events.vision import FaceDecision
-from shared.programme.identity_check import PortraitRules
+
+if TYPE_CHECKING:
+    # A worker does without pydantic.
+    from shared.events.vision import FaceDecision
 
 SELFIE_RULES = frozenset({"one_face", "resolution", "face_size", "frontal", "sharp", "exposed"})
 SMALLEST_SIDE = 240
@@ -68,12 +71,7 @@ def _compared(known: Image, photo: Image, minor: bool, settings: CheckSettings, 
 
 
 def _selfie_problems(image: Image, original: tuple[int, int], settings: CheckSettings) -> tuple[str, ...]:
-    demands = settings.portrait.model_dump() | {
-        "width": SMALLEST_SIDE,
-        "height": SMALLEST_SIDE,
-        "face_height": FACE_HEIGHT,
-        "turn": TURN,
-    }
+    demands = replace(settings.portrait, width=SMALLEST_SIDE, height=SMALLEST_SIDE, face_height=FACE_HEIGHT, turn=TURN)
     finder = face_tools(settings.models, settings.networks).finder
-    checks = check_portrait(image, PortraitRules(**demands), finder, original)
+    checks = check_portrait(image, demands, finder, original)
     return tuple(check.message for check in checks if not check.ok and check.rule in SELFIE_RULES)

@@ -6,12 +6,15 @@ A rare sign that has no other form (翀, 皞) keeps all of its own: it is what a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 Classes = npt.NDArray[np.intp]
+
+BLANK = "\0"
+"""Class 0: no sign."""
 
 # Between the parts of a name.
 _DOTS = dict.fromkeys("•・‧∙⋅･●．", "·")
@@ -20,7 +23,7 @@ _DOTS = dict.fromkeys("•・‧∙⋅･●．", "·")
 _STANDARD = frozenset("昇陞")
 
 
-def forms(alphabet: Sequence[str]) -> dict[str, str]:
+def forms(alphabet: str) -> dict[str, str]:
     """Other form → the one that cards have, both in the alphabet: dots, and traditional characters whose simplified one
     is in GB 2312. By OpenCC's table, sign by sign."""
     # Here, because it is for the set-up: workers, who read the result, are kept small.
@@ -32,7 +35,7 @@ def forms(alphabet: Sequence[str]) -> dict[str, str]:
     return {sign: simple for sign, simple in found.items() if {sign, simple} <= known}
 
 
-def classes(forms: Mapping[str, str], alphabet: Sequence[str]) -> tuple[Classes, Classes]:
+def classes(forms: Mapping[str, str], alphabet: str) -> tuple[Classes, Classes]:
     """The classes of the other forms, and for each the one that it is added to."""
     place = {sign: number for number, sign in enumerate(alphabet)}
     others, signs = ([place[sign] for sign in side] for side in (forms.keys(), forms.values()))
@@ -40,7 +43,7 @@ def classes(forms: Mapping[str, str], alphabet: Sequence[str]) -> tuple[Classes,
 
 
 def _may_be_traditional(sign: str) -> bool:
-    return len(sign) == 1 and sign not in _STANDARD and not _in_gb2312(sign)
+    return sign not in _STANDARD and not _in_gb2312(sign)
 
 
 def _in_gb2312(sign: str) -> bool:

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from shared.programme.identity_check import PortraitRules
 from shared.programme.model import FormField, Material, Notice, Option, Programme, Reason, Subject
 from shared.programme.stages import Stage
 from shared.programme.texts import Text
+from shared.programme.thresholds import PortraitRules
 
 
 class SignInView(BaseModel):

@@ -99,12 +99,17 @@ def unlocated(work: Working, reading: TextReading, raw: Mapping[str, Raw], judge
 
 
 def better(judge: Judge, first: Mapping[str, Raw], second: Mapping[str, Raw]) -> dict[str, Raw]:
-    """Field by field the reading that is a value at all, then the surer one."""
-    chosen = dict(first)
-    for key, raw in second.items():
-        if key not in chosen or _rank(judge, key, raw) > _rank(judge, key, chosen[key]):
-            chosen[key] = raw
-    return chosen
+    """Field by field: the first reading where it is sure, else the one that is a value at all, then the surer one.
+
+    The second is detection's, which sees all that is written: beside a field also what does not belong to it.
+    """
+    kept = {key: raw for key, raw in first.items() if key not in second or _stands(judge, key, raw, second[key])}
+    return {**second, **kept}
+
+
+def _stands(judge: Judge, key: str, first: Raw, second: Raw) -> bool:
+    one, other = _rank(judge, key, first), _rank(judge, key, second)
+    return one >= other or (one[0] >= other[0] and first.confidence >= fields.sure(key))
 
 
 def _rank(judge: Judge, key: str, raw: Raw) -> tuple[int, float]:

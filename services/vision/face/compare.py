@@ -15,7 +15,7 @@ import numpy as np
 from services.vision.face.find import Face, Image, Region, region
 from services.vision.face.tools import FaceTools
 from services.vision.stages import stage
-from shared.programme.identity_check import FaceBands
+from shared.programme.thresholds import FaceBands
 
 Decision = Literal["match", "review", "mismatch"]
 Side = Literal["card", "portrait"]

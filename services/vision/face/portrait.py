@@ -15,7 +15,7 @@ from services.vision.domain import Check
 from services.vision.face import measure
 from services.vision.face.find import Face, FaceFinder, Image, Region, region
 from services.vision.stages import stage
-from shared.programme.identity_check import PortraitRules
+from shared.programme.thresholds import PortraitRules
 
 LOOK_AT = 480
 """The longer side at which faces are counted: small enough to be quick, large enough for somebody behind."""

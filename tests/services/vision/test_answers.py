@@ -20,7 +20,7 @@ from services.vision.domain import (
     Quality,
     Refusal,
 )
-from shared.programme.identity_check import FaceBands
+from shared.programme.thresholds import FaceBands
 
 SETTINGS = CheckSettings(models=Path("models"))
 QUAD = ((0.0, 0.5), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,16 +19,16 @@ from tests.support.specimen.identity import person
 
 
 def test_traditional_forms_and_dots_are_added_to_what_cards_have() -> None:
-    forms = signs.forms(("", "強", "强", "昇", "升", "堃", "翀", "•", "·", "龑", "䶮"))
+    forms = signs.forms("\0強强昇升堃翀•·龑䶮")
     assert forms == {"強": "强", "•": "·"}
 
 
 def test_a_form_whose_simplified_sign_is_unknown_stays_itself() -> None:
-    assert signs.forms(("", "強")) == {}
+    assert signs.forms("\0強") == {}
 
 
 def test_classes_are_places_in_the_alphabet() -> None:
-    others, kept = signs.classes({"強": "强"}, ("", "强", "堃", "強"))
+    others, kept = signs.classes({"強": "强"}, "\0强堃強")
     assert (others.tolist(), kept.tolist()) == ([3], [1])
 
 
@@ -43,3 +45,11 @@ def test_a_name_with_a_rare_sign_is_read(models_folder: Path, sign: str) -> None
     report = check_identity(specimen(seed, "flat", who=who).jpeg, None, None, CheckSettings(models_folder))
     assert report.card is not None
     assert report.card.fields["name"].text == f"王伟{sign}"
+
+
+def test_a_worker_does_without_what_only_the_set_up_needs() -> None:
+    asked = (
+        "import sys, services.vision.worker; print({'pydantic', 'typing_extensions', 'opencc'} & sys.modules.keys())"
+    )
+    ended = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stdout.strip() == "set()"

@@ -15,7 +15,7 @@ from services.vision.face import messages
 from services.vision.face.compare import Reason, age, compare, decide
 from services.vision.face.find import Image
 from services.vision.face.tools import FaceTools
-from shared.programme.identity_check import FaceBands
+from shared.programme.thresholds import FaceBands
 from tests.support.portraits import portrait, sample, stranger, transformed
 from tests.support.specimen import specimen
 

@@ -8,7 +8,7 @@ from services.vision.domain import BadPicture
 from services.vision.face.load import load
 from services.vision.face.portrait import check_portrait
 from services.vision.face.tools import FaceTools
-from shared.programme.identity_check import PortraitRules
+from shared.programme.thresholds import PortraitRules
 from tests.support.hostile import KINDS, hostile
 
 SEEDS_EACH = 4

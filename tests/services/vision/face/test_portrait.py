@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields, replace
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,7 +18,7 @@ from services.vision.face import messages
 from services.vision.face.find import Image
 from services.vision.face.portrait import check_portrait
 from services.vision.face.tools import FaceTools
-from shared.programme.identity_check import PortraitRules
+from shared.programme.thresholds import PortraitRules
 from tests.support.portraits import portrait, sample, transformed
 
 RULES = PortraitRules()
@@ -151,7 +153,7 @@ def test_verdicts_do_not_depend_on_the_size(tools: FaceTools, scale: float) -> N
     assert all(check.ok for check in judged(tools, resized(good(), (round(390 * scale), round(520 * scale)))).values())
 
 
-IMPOSSIBLE: dict[str, object] = {
+IMPOSSIBLE: dict[str, Any] = {
     **dict.fromkeys(("width", "height"), 9999),
     **dict.fromkeys(("aspect", "eye_line", "face_height"), (0.9, 1.0)),
     **dict.fromkeys(("off_centre", "turn", "tilt", "background_tolerance"), 0),
@@ -159,7 +161,7 @@ IMPOSSIBLE: dict[str, object] = {
 }
 
 
-@pytest.mark.parametrize("field", PortraitRules.model_fields)
+@pytest.mark.parametrize("field", [each.name for each in fields(PortraitRules)])
 def test_every_threshold_of_the_programme_counts(tools: FaceTools, field: str) -> None:
-    rules = RULES.model_copy(update={field: IMPOSSIBLE[field]})
+    rules = replace(RULES, **{field: IMPOSSIBLE[field]})
     assert len([check for check in judged(tools, good(), rules).values() if not check.ok]) == 1
