@@ -13,6 +13,7 @@ TEMPLATES = (
     "account_registered",
     "contact_changed",
     "password_changed",
+    "wechat_unbound",
     "application_submitted",
     "application_submitted_fee",
     "application_resubmitted",

@@ -118,6 +118,7 @@ def table(desk: Desk) -> Mapping[type[Event], EventHandler]:
         identity.AccountRegistered: contact,
         identity.ContactChanged: contact,
         identity.PasswordChanged: partial(telling.on_password_changed, desk=desk),
+        identity.WechatUnbound: partial(telling.on_wechat_unbound, desk=desk),
         registration.ApplicationSubmitted: progress,
         registration.ApplicationApproved: progress,
         registration.ApplicationReturned: progress,

@@ -19,6 +19,10 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "您的登录密码已修改，其他设备已退出。非本人操作请立即联系报名点。",
         "en": "Your password was changed, other devices were signed out. Not you? Contact your registration point.",
     },
+    "wechat_unbound": {
+        "zh-CN": "您的账号已解除微信绑定，今后刷脸重置密码须验证手机号。非本人操作请立即联系报名点。",
+        "en": "WeChat was unbound; a face reset now asks for your phone. Not you? Contact your registration point.",
+    },
     "application_submitted": {
         "zh-CN": "您的报名信息已提交，等待审核。",
         "en": "Your application was submitted and waits for review.",

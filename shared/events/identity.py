@@ -32,6 +32,13 @@ class PasswordChanged(Event):
     programme: str
 
 
+class WechatUnbound(Event):
+    """The candidate has given up the WeChat that was the second factor of the face reset."""
+
+    TYPE: ClassVar[str] = "identity.wechat_unbound.v1"
+    programme: str
+
+
 class FaceCheckRequested(Event):
     """Somebody who wants a new password waits in WeChat: is this the person of the verified portrait? `subject` is the
     check; pictures are object keys (SHA-256). `portrait_key` None: there is nobody to compare with, and that must not

@@ -1,4 +1,4 @@
-"""账户与登录: where one is signed in, one's own password."""
+"""账户与登录: where one is signed in, one's own password, the bound WeChat."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LATELY = 10
 
 
 async def account_page(request: web.Request) -> web.StreamResponse:
-    """Phone, password, every place where this account is signed in, and when it was signed in lately."""
+    """Phone, password, WeChat, every place where this account is signed in, and when it was signed in lately."""
     who = require(request, "candidate")
     identity = request.app[PEERS].identity
     paths = ("/accounts/own", "/sessions/own", "/accounts/sign-ins")
@@ -82,10 +82,35 @@ async def check_password(request: web.Request) -> web.StreamResponse:
     return page(request, "candidate/verdicts.html", verdicts=verdicts)
 
 
+async def wechat_page(request: web.Request) -> web.StreamResponse:
+    """解除微信绑定."""
+    return await _show_wechat(request, [])
+
+
+async def unbind_wechat(request: web.Request) -> web.StreamResponse:
+    """Give the bound WeChat up, for the password."""
+    who, values = require(request, "candidate"), await typed(request)
+    try:
+        body = {"password": values.get("password", "")}
+        await request.app[PEERS].identity.json("POST", "/accounts/wechat/removal", who.actor, body=body)
+    except DomainError as error:
+        if error.kind is Kind.UNAVAILABLE:
+            raise
+        return await _show_wechat(request, faults(error))
+    return redirect("/mine/account?done=wechat")
+
+
+async def _show_wechat(request: web.Request, errors: Sequence[Fault]) -> web.Response:
+    account = await request.app[PEERS].identity.json("GET", "/accounts/own", require(request, "candidate").actor)
+    return page(request, "candidate/wechat.html", account=account, errors=errors, status=400 if errors else 200)
+
+
 ROUTES = [
     web.get("/mine/account", account_page),
     web.post("/mine/account/end", end_session),
     web.get("/mine/password", password_page),
     web.post("/mine/password", change_password),
     web.post("/mine/password/check", check_password),
+    web.get("/mine/wechat", wechat_page),
+    web.post("/mine/wechat", unbind_wechat),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import BaseModel
 
 from services.identity.api.common import SERVICE, Agent, SessionOpened, Short, binder, moment, told
@@ -45,9 +47,17 @@ class PasswordQuestion(BaseModel):
 
 
 class OwnAccount(BaseModel):
-    """`phone` is masked; empty when none is bound."""
+    """`phone` is masked; empty when none is bound. `wechat`: whether one is bound, `wechat_at` since when, if known;
+    `face_reset`: whether the programme has what it is bound for."""
 
     phone: str
+    face_reset: bool
+    wechat: bool
+    wechat_at: datetime | None
+
+
+class Unbinding(BaseModel):
+    password: Short
 
 
 class Verdict(BaseModel):
@@ -66,6 +76,7 @@ def routes(deps: Deps) -> list[Route]:
         Route("GET", "/accounts/own", bound(own_account), own, returns=OwnAccount),
         Route("POST", "/accounts/own/password-check", bound(check_own_password), own, body=Wish, returns=Verdict),
         Route("POST", "/accounts/password", bound(change_password), own, body=ChangePassword),
+        Route("POST", "/accounts/wechat/removal", bound(unbind_wechat), ("candidate",), body=Unbinding),
     ]
 
 
@@ -89,7 +100,13 @@ async def check_password(call: Call, *, deps: Deps) -> Verdict:
 async def own_account(call: Call, *, deps: Deps) -> OwnAccount:
     """What one's own page of the account shows"""
     account = await deps.accounts.get(call.actor.id)
-    return OwnAccount(phone=phones.mask(account.phone) if account.phone else "")
+    programme = deps.programmes.get(account.programme)
+    return OwnAccount(
+        phone=phones.mask(account.phone) if account.phone else "",
+        face_reset=programme is not None and "face" in programme.account.reset_channels,
+        wechat=bool(account.wechat),
+        wechat_at=account.wechat_at,
+    )
 
 
 async def check_own_password(call: Call, *, deps: Deps) -> Verdict:
@@ -102,3 +119,8 @@ async def change_password(call: Call, *, deps: Deps) -> None:
     """Change one's own password"""
     asked = call.body(ChangePassword)
     await accounts.change_password(call.actor.id, asked.old, asked.new, call.actor.session, deps=deps, now=moment())
+
+
+async def unbind_wechat(call: Call, *, deps: Deps) -> None:
+    """Give up the WeChat bound to one's own account"""
+    await accounts.unbind_wechat(call.actor, call.body(Unbinding).password, deps=deps, now=moment())

@@ -22,9 +22,10 @@ class Account:
     """One person's account in one programme (staff: programme ""); `policy` names the rules the password is under.
 
     Sealed at rest: `id_number`, `name`, `phone`, `number` (an issued 考生号) and `second` (factor). `wechat` is the
-    blind index of a bound openid, `portrait_key` the object key of the portrait that was verified, told of at
-    `portrait_at`. `school` and `class_name` are where an office put the account, `name_index` is how it finds it.
-    `todo` are the steps of the first login that are left, in order (003.4); `lock` says who has locked it (003.2).
+    blind index of an openid, bound at `wechat_at` (None: before that was kept), `portrait_key` the object key of the
+    portrait that was verified, told of at `portrait_at`. `school` and `class_name` are where an office put the account,
+    `name_index` is how it finds it. `todo` are the steps of the first login that are left, in order (003.4); `lock`
+    says who has locked it (003.2).
     """
 
     id: str
@@ -49,6 +50,7 @@ class Account:
     name_index: str = ""
     portrait_key: str = ""
     portrait_at: datetime | None = None
+    wechat_at: datetime | None = None
 
     @property
     def display(self) -> str:

@@ -58,7 +58,8 @@ class Photo:
 @dataclass
 class Ticket:
     """One face reset. `watch` is the hash of the screen's secret, `session` the phone's session, `openid` its blind
-    index. `reasons` say why the last photo did not do; `check_due` repeats the photo's deadline for the sweep."""
+    index; `bound`: the match counted with it as the account's own. `reasons` say why the last photo did not do;
+    `check_due` repeats the photo's deadline for the sweep."""
 
     id: str
     programme: str
@@ -73,6 +74,7 @@ class Ticket:
     photos: int = 0
     reasons: list[str] = field(default_factory=list)
     check_due: datetime | None = None
+    bound: bool = False
 
     def shown(self, now: datetime) -> str:
         """What the screen with the code is told: waiting, opened, checking, refused, passed, done or expired."""
@@ -132,7 +134,7 @@ class Ticket:
             return []
         known = self.target is not None and self.target.account and self.target.portrait
         if event.decision == "match" and known:
-            self.state = "proved" if bound else "verified"
+            self.state, self.bound = "proved" if bound else "verified", bound
         else:
             self.state = "named"
             self.reasons = list(event.reasons) if event.decision == "unusable" else [NOT_MATCHED]

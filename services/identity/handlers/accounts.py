@@ -1,4 +1,4 @@
-"""Use cases of accounts: register, change password or phone, add staff."""
+"""Use cases of accounts: register, change password or phone, give up a WeChat, add staff."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from services.identity.handlers.sessions import (
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Duplicate, FieldError, Kind
 from shared.events.base import Event, new_id
-from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged
+from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged, WechatUnbound
 from shared.programme import id_number as id_numbers
 from shared.programme import passwords
 from shared.programme import phone as phones
@@ -140,6 +140,19 @@ async def change_phone(account_id: str, phone: str, *, deps: Deps, now: datetime
                 sealed_contact=_sealed_contact(deps, account_id, phone),
             )
         )
+
+
+async def unbind_wechat(actor: Actor, password: str, *, deps: Deps, now: datetime) -> None:
+    """Give up the WeChat that was bound, for the password; what it has proved of a face reset is void. Raises
+    `wechat.not_bound`."""
+    account = await deps.accounts.get(actor.id)
+    await require_password(account, password, "/password", deps=deps, now=now)
+    async with deps.accounts.edit(actor.id) as work:
+        if not work.state.wechat:
+            raise DomainError("wechat.not_bound", Kind.CONFLICT)
+        work.state.wechat, work.state.wechat_at = "", None
+        work.emit(recorded(actor, "wechat_unbound", Thing("account", actor.id), now))
+        work.emit(WechatUnbound(subject=actor.id, occurred_at=now, programme=work.state.programme))
 
 
 async def add_staff(

@@ -49,7 +49,7 @@ async def finish(ticket_id: str, session: str, password: str, bind: bool, *, des
         await desk.deps.attempts.delete(work.state.target.key if work.state.target else "")
         if bind:
             async with desk.deps.accounts.edit(account.id) as change:
-                change.state.wechat = work.state.openid
+                change.state.wechat, change.state.wechat_at = work.state.openid, now
                 owner = Actor(account.kind, account.id, account.programme)
                 change.emit(recorded(owner, "wechat_bound", Thing("account", account.id), now))
         work.state.state = "done"
@@ -57,12 +57,15 @@ async def finish(ticket_id: str, session: str, password: str, bind: bool, *, des
 
 
 async def account_behind(ticket: Ticket, *, desk: Desk) -> Account | None:
-    """The account that a ticket is about, while its portrait is the one that photos were compared with."""
+    """The account that a ticket is about, while its portrait is the one that photos were compared with, and the WeChat
+    that was the second factor is still bound."""
     if ticket.target is None or not ticket.target.account:
         return None
     try:
         account = await desk.deps.accounts.get(ticket.target.account)
     except NotFound:
+        return None
+    if ticket.bound and account.wechat != ticket.openid:
         return None
     return account if account.portrait_key and account.portrait_key == ticket.target.portrait else None
 

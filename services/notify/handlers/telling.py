@@ -10,7 +10,7 @@ from services.notify.domain import Contact
 from services.notify.handlers.delivering import deliver
 from services.notify.handlers.desk import Desk
 from shared.errors import Duplicate
-from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged
+from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged, WechatUnbound
 
 
 async def on_contact(event: AccountRegistered | ContactChanged, *, desk: Desk) -> None:
@@ -29,6 +29,11 @@ async def on_contact(event: AccountRegistered | ContactChanged, *, desk: Desk) -
 async def on_password_changed(event: PasswordChanged, *, desk: Desk) -> None:
     """A changed password is told to its owner."""
     await tell(event.event_id, event.subject, "password_changed", {}, desk=desk)
+
+
+async def on_wechat_unbound(event: WechatUnbound, *, desk: Desk) -> None:
+    """A WeChat that was given up is told to the account's owner."""
+    await tell(event.event_id, event.subject, "wechat_unbound", {}, desk=desk)
 
 
 async def on_progress(event: AboutCandidate, *, desk: Desk) -> None:

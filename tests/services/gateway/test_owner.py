@@ -127,7 +127,7 @@ async def test_another_phone_is_bound_with_the_password_and_a_code_sent_there(
     page = await person.get("/mine/phone")
     assert "139****0625" in page.page.text
     page = await person.press(page, "/mine/phone", {"phone": "13700000625", "password": "wrong111"})
-    assert "原密码不对" in page.page.text
+    assert "密码不对" in page.page.text
     page = await person.press(page, "/mine/phone", {"phone": "123", "password": PASSWORD})
     assert page.status == 400
     page = await person.press(page, "/mine/phone", {"phone": "137 0000 0625", "password": PASSWORD})

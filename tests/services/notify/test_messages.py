@@ -14,7 +14,7 @@ from services.notify.domain import CodeQuota, take_code
 from services.notify.store import CONTACTS, DELIVERIES, OUTBOX
 from services.notify.templates import CATALOGUE, text
 from shared.errors import DomainError
-from shared.events.identity import ContactChanged, PasswordChanged
+from shared.events.identity import ContactChanged, PasswordChanged, WechatUnbound
 from shared.events.payment import OrderPaid, OrderRefunded
 from shared.events.registration import ApplicationApproved, ApplicationSubmitted, IdentityDecided
 from shared.store import Query
@@ -98,6 +98,12 @@ async def test_no_number_stands_anywhere_in_clear(running: Running) -> None:
         for document in (await running.store.find(collection, Query())).documents:
             assert PHONE not in json.dumps(document)
     assert [each["to_masked"] for each in await running.outbox()] == ["138****5678"] * 2
+
+
+async def test_a_given_up_wechat_is_told_to_the_owner(running: Running) -> None:
+    await running.hear(running.registered())
+    await running.hear(WechatUnbound(subject="candidate", occurred_at=AT, programme="p"))
+    assert any("已解除微信绑定" in each["text"] for each in await running.outbox())
 
 
 async def test_the_days_budget_puts_messages_off_to_the_next_day(running: Running) -> None:
