@@ -75,6 +75,11 @@ def sure(key: str) -> float:
     return _DEMANDED.get(key, DOUBTFUL)
 
 
+def many_signs(key: str) -> bool:
+    """Whether nothing proves what a field says: there is no check digit and no closed list."""
+    return key in _DEMANDED
+
+
 def quad(corners: Corners) -> Quad:
     """Corners as plain numbers, rounded to a tenth of a pixel."""
     points = [(round(float(x), 1), round(float(y), 1)) for x, y in corners]

@@ -101,10 +101,17 @@ def unlocated(work: Working, reading: TextReading, raw: Mapping[str, Raw], judge
 def better(judge: Judge, first: Mapping[str, Raw], second: Mapping[str, Raw]) -> dict[str, Raw]:
     """Field by field: the first reading where it is sure, else the one that is a value at all, then the surer one.
 
-    The second is detection's, which sees all that is written: beside a field also what does not belong to it.
+    The second is detection's, which sees all that is written: beside a field also what does not belong to it. Where the
+    two contradict each other the chosen one is doubted, however sure it is.
     """
-    kept = {key: raw for key, raw in first.items() if key not in second or _stands(judge, key, raw, second[key])}
-    return {**second, **kept}
+    return {**first, **second, **{key: _chosen(judge, key, first[key], second[key]) for key in first.keys() & second}}
+
+
+def _chosen(judge: Judge, key: str, first: Raw, second: Raw) -> Raw:
+    chosen = first if _stands(judge, key, first, second) else second
+    one, other = ("".join(raw.text.split()) for raw in (first, second))
+    contradicted = one not in other and other not in one and fields.many_signs(key)
+    return replace(chosen, confidence=chosen.confidence / 2) if contradicted else chosen
 
 
 def _stands(judge: Judge, key: str, first: Raw, second: Raw) -> bool:
