@@ -13,6 +13,8 @@ from aiohttp import web
 
 from services.gateway import locales
 from services.gateway.addresses import address_of
+from services.gateway.kept import sent
+from services.gateway.pages.account import sign_in_again
 from services.gateway.peers import PEERS
 from services.gateway.rendering import NONCE, page
 from services.gateway.visitors import COOKIE, NOBODY, VISITOR, Visitor, must_wait, visitor
@@ -42,7 +44,7 @@ async def _answered(handler: Handler, request: web.Request) -> web.StreamRespons
     try:
         return await handler(request)
     except DomainError as error:
-        return _refused(request, error)
+        return await _refused(request, error)
     except web.HTTPException as error:
         return error if error.status < 400 else _error_page(request, error.status, f"http.{error.status}")
     except Exception:
@@ -50,9 +52,11 @@ async def _answered(handler: Handler, request: web.Request) -> web.StreamRespons
         return _error_page(request, 500, "server.error")
 
 
-def _refused(request: web.Request, error: DomainError) -> web.StreamResponse:
+async def _refused(request: web.Request, error: DomainError) -> web.StreamResponse:
     if error.kind is not Kind.UNAUTHENTICATED:
         return _error_page(request, STATUS[error.kind], error.code)
+    if kept := await sent(request):
+        return await sign_in_again(request, kept)
     area = "/staff/login" if request.path.startswith("/staff") else "/login"
     back = request.path if request.method in SAFE and not request.headers.get("HX-Request") else ""
     target = f"{area}?why=ended" + (f"&next={quote(back)}" if back else "")

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from services.gateway.addresses import client_of
 from services.gateway.forms import Fault, faults, local_path, note, typed
+from services.gateway.kept import PREFIX, carried, known
 from services.gateway.locales import by_code
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
@@ -23,6 +24,12 @@ async def login_page(request: web.Request) -> web.StreamResponse:
     if visitor(request).kind == "candidate":
         return redirect("/mine")
     return await _login_form(request, {"programme": request.query.get("programme", "")}, _why(request))
+
+
+async def sign_in_again(request: web.Request, kept: Mapping[str, str]) -> web.Response:
+    """The login form in place of the answer to a form whose session has ended; it carries what was typed."""
+    values = {f"{PREFIX}{name}": text for name, text in kept.items()}
+    return await _login_form(request, values, [Fault("", by_code("errors", "session.ended_kept"))], status=401)
 
 
 def _why(request: web.Request) -> list[Fault]:
@@ -59,6 +66,7 @@ async def _login_form(
         errors=errors,
         values=values,
         done=note(request),
+        kept=carried(values),
         next=local_path(request.query.get("next", values.get("next", "")), ""),
         **await _asked(request, values, captcha=captcha),
     )
@@ -80,9 +88,20 @@ async def log_in(request: web.Request) -> web.StreamResponse:
         captcha = error.code.startswith(("captcha.", "login.")) or bool(values.get("captcha_id"))
         return await _login_form(request, values, faults(error), captcha=captcha, status=400)
     await end_session(request)
-    response = redirect(local_path(values.get("next", ""), "/staff" if staff else "/mine"))
+    response = await _after(request, values, opened, staff=staff)
     remember(response, opened["token"])
     return response
+
+
+async def _after(
+    request: web.Request, values: Mapping[str, str], opened: Mapping[str, Any], *, staff: bool
+) -> web.Response:
+    """To where the person wanted; first, to what they had typed before the session ended."""
+    if not staff and not opened["todo"] and (kept := carried(values)):
+        programme = await request.app[PEERS].programme(opened["programme"])
+        if offered := known(kept, programme):
+            return page(request, "candidate/kept.html", kept=offered, token=opened["csrf"])
+    return redirect(local_path(values.get("next", ""), "/staff" if staff else "/mine"))
 
 
 async def log_out(request: web.Request) -> web.StreamResponse:
