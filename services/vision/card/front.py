@@ -40,6 +40,9 @@ _MARGIN = 0.1
 _NUMBER_SHAPE = 6
 """A number is at least this many times as long as high."""
 
+_NONSENSE = 0.9
+"""Below this a line was perhaps read upside down."""
+
 Found = tuple[Upright, Item]
 """A straightened card and its number line."""
 
@@ -95,18 +98,25 @@ def _variation(card: Image) -> float:
 
 
 def _number_among(models: Models, image: Image, reading: TextReading) -> Item | None:
-    """A valid number among all text of a picture, with its place there; a card may lie across the page it lies on."""
+    """A valid number among all text of a picture, with its place there; a card may lie across the page it lies on, or
+    upside down."""
     back = np.linalg.inv(reading.matrix)
     upright = [Item(item.line, rectify.moved(item.corners, back)) for item in reading.items]
     across = [item.corners for item in upright if _far_higher_than_wide(item)]
+    turned = [item.corners for item in upright if _far_wider_than_high(item) and item.line.confidence < _NONSENSE]
     ways = [np.roll(corners, turn, axis=0) for corners in across for turn in (1, -1)]
+    ways += [np.roll(corners, 2, axis=0) for corners in turned]
     read = recognise(models, [cut(image, corners) for corners in ways])
-    turned = [Item(line, corners) for line, corners in zip(read, ways, strict=True)]
-    return next((item for item in (*upright, *turned) if parse.id_number(item.line.text)), None)
+    other = [Item(line, corners) for line, corners in zip(read, ways, strict=True)]
+    return next((item for item in (*upright, *other) if parse.id_number(item.line.text)), None)
 
 
 def _far_higher_than_wide(item: Item) -> bool:
     return item.height > _NUMBER_SHAPE * float(np.linalg.norm(item.corners[1] - item.corners[0]))
+
+
+def _far_wider_than_high(item: Item) -> bool:
+    return float(np.linalg.norm(item.corners[1] - item.corners[0])) > _NUMBER_SHAPE * item.height
 
 
 def _around(image: Image, number: Item) -> Found:

@@ -20,7 +20,7 @@ from services.vision.decode import Image
 from services.vision.models import Models
 from services.vision.stages import stage
 
-_GLANCE, _FEW, _BLANK = 448, 2, 3.0
+_GLANCE, _BLANK = 448, 3.0
 _LONG = 2.5
 """A box this many times wider than high tells the direction of its line."""
 
@@ -50,7 +50,7 @@ def read_lines(models: Models, image: Image, longest: int, straight: bool = Fals
 
 def _any_text(models: Models, image: Image) -> bool:
     """A quarter of the cost tells a wall, a face or noise from something written."""
-    return float(image[::8, ::8].std()) > _BLANK and len(text_boxes(models.detection, image, _GLANCE)) >= _FEW
+    return float(image[::8, ::8].std()) > _BLANK and bool(text_boxes(models.detection, image, _GLANCE))
 
 
 def tilt(boxes: Sequence[TextBox]) -> float:

@@ -22,6 +22,13 @@ def test_the_portrait_side(models: Models, level: str) -> None:
         assert sure == {name: shown.truth[name] for name in sure}
 
 
+@pytest.mark.parametrize(("seed", "where"), [(3003, "turned on a chequered cloth"), (3007, "upside down on a page")])
+def test_a_card_whose_outline_is_lost_and_whose_print_stands_on_its_head(models: Models, seed: int, where: str) -> None:
+    shown = second_specimen(seed, "desk")
+    read = read_front(models, Picture(shown.jpeg)).report.fields
+    assert {name: field.text for name, field in read.items()} == shown.truth, where
+
+
 def test_the_emblem_side(models: Models) -> None:
     for seed in (2000, 2001):
         shown = second_specimen(seed, "desk", "back")
