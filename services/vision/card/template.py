@@ -99,12 +99,14 @@ def _lines(card: Image, part: Ink, origin: tuple[int, int], labels_end: float) -
     crops = []
     found, complete = ink.lines(part)
     edge = part.shape[1] - 2
-    for row in found:
+    for number, row in enumerate(found):
+        # A long name may run on under the portrait: too little room for one more sign is the only trace of it.
+        room = 0 if number else row.span.length
         parts = _after_label(ink.groups(row.mask, 14), labels_end)
         if len(parts) > 1 and parts[-1].end > edge and parts[-1].length < _PORTRAIT_EDGE:
             parts = parts[:-1]
         if parts:
-            clipped = parts[-1].end > edge or parts[0].start < 2
+            clipped = parts[-1].end > edge - room or parts[0].start < 2
             crops.append(replace(_crop(card, row.span, parts, origin), clipped=clipped))
     return crops, complete
 

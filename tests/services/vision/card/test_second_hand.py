@@ -29,6 +29,11 @@ def test_a_card_whose_outline_is_lost_and_whose_print_stands_on_its_head(models:
     assert {name: field.text for name, field in read.items()} == shown.truth, where
 
 
+def test_a_long_name_that_runs_on_under_the_portrait(models: Models) -> None:
+    shown = second_specimen(5058, "desk")
+    assert read_front(models, Picture(shown.jpeg)).report.fields["name"].text == shown.truth["name"]
+
+
 def test_the_emblem_side(models: Models) -> None:
     for seed in (2000, 2001):
         shown = second_specimen(seed, "desk", "back")
