@@ -21,7 +21,7 @@ PROGRAMME = "qualification-2024"
 SUBJECTS = ("history", "geography", "chemistry", "biology")
 COOKIE = "__Host-baokao"
 CSRF = re.compile(r'data-csrf="([^"]*)"')
-HIDDEN = re.compile(r'name="(key|captcha_id)" value="([^"]*)"')
+HIDDEN = re.compile(r'name="(key|captcha_id|seen)" value="([^"]*)"')
 
 Inline = Callable[[bytes, bytes], Coroutine[None, None, None]]
 
@@ -88,7 +88,9 @@ class Visitor:
             waited = 0.0
         form = {"action": "submit", "password": "abcd1234", "password_again": "abcd1234", "captcha_text": captcha}
         await self._post("register", "/form", {**form, **self._hidden}, also=waited)
-        await self._post("subjects", "/subjects", {"key": self._hidden["key"], "subjects": SUBJECTS})
+        await self._post("subjects", "/subjects", {"subjects": SUBJECTS})
+        answers = {name: self._hidden[name] for name in ("key", "seen")}
+        await self._post("submit", "/answers", {**answers, "subjects": SUBJECTS})
         await self._post("pay", "/payment/pay", {"channel": "wechat", "key": self._hidden["key"]})
 
     def _fields(self) -> dict[str, str]:

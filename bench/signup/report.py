@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bench.signup.candidate import Timings
 from bench.signup.load import Process
 
-JUDGED = ("register", "subjects", "pay")
+JUDGED = ("register", "subjects", "submit", "pay")
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -7,6 +7,7 @@ from aiohttp import web
 from services.gateway import guards, proofs, proxies
 from services.gateway.pages import (
     account,
+    answers,
     by_sms,
     checks,
     documents,
@@ -40,6 +41,7 @@ FAMILIES = (
     pictures,
     checks,
     subjects,
+    answers,
     payment,
     mine,
     owner,

@@ -12,7 +12,7 @@ from yarl import URL
 from shared.programme.id_number import check_character
 from shared.settings import Platform
 from tests.services.gateway.conftest import STAFF_PASSWORD, Answer, Person, captcha_text
-from tests.services.gateway.walks import PASSWORD, TYPED, at_form, choose, send
+from tests.services.gateway.walks import FOUR, PASSWORD, TYPED, at_form, send, tick
 
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=x"
@@ -71,10 +71,15 @@ async def filled(person: Person, platform: Platform, serial: int, **changes: str
     return {**fields, **secrets, "captcha_text": await captcha_text(platform, fields["captcha_id"])}
 
 
+async def ticked(person: Person, platform: Platform, serial: int, **changes: str) -> Answer:
+    """A candidate who has yet to submit: the page that shows everything."""
+    page = await person.post("/form", await filled(person, platform, serial, **changes))
+    return await tick(person, page, *FOUR)
+
+
 async def chosen(person: Person, platform: Platform, serial: int, **changes: str) -> Answer:
     """A candidate who has submitted; the page after it."""
-    page = await person.post("/form", await filled(person, platform, serial, **changes))
-    return await choose(person, page)
+    return await person.press(await ticked(person, platform, serial, **changes), "/answers")
 
 
 async def file_of(staff: Person, words: str) -> Answer:

@@ -13,8 +13,8 @@ from playwright.async_api import Page, expect
 from deploy.local.make_secrets import make_all
 from deploy.local.peers import LAUNCHER, peer
 from shared.settings import Platform
-from tests.attacks.support import FORM, chosen, csrf_of, raw, signed_in
-from tests.attacks.test_races import FOUR, order_made, stored
+from tests.attacks.support import FORM, chosen, csrf_of, raw, signed_in, ticked
+from tests.attacks.test_races import order_made, stored
 from tests.services.gateway.conftest import SERVICES, STAFF_PASSWORD, Person, photo
 from tests.services.gateway.test_browser import at_form, leave
 from tests.support.platform import platform_in_thread
@@ -74,9 +74,9 @@ async def test_no_picture_is_stored_before_the_notices_are_accepted(person: Pers
 
 async def test_subjects_stand_once_they_are_paid_for(people: Sequence[Person], platform: Platform) -> None:
     candidate, staff = people
-    await chosen(candidate, platform, 710)
+    shown = await ticked(candidate, platform, 710)
+    await candidate.press(shown, "/answers")
     await order_made(candidate, platform)
-    token = csrf_of(await candidate.get("/payment"))
     await signed_in(staff, "admin")
     money = await staff.get("/staff/money")
     cash = next(form.action for form in money.page.forms if form.action.endswith("/cash"))
@@ -87,8 +87,10 @@ async def test_subjects_stand_once_they_are_paid_for(people: Sequence[Person], p
 
     await settles(paid)
     was = await stored(platform, "registration", "applications")
-    body = urlencode([("csrf", token), ("key", "1" * 32), *FOUR[:1]]).encode()
-    assert (await raw(candidate, "POST", "/subjects", body, Content_Type=FORM)).status < 500
+    others = [field for field in shown.page.form("/answers").fields if field[0] not in {"key", "subjects"}]
+    body = urlencode([*others, ("key", "1" * 32), ("subjects", "history")]).encode()
+    for path in ("/subjects", "/answers"):
+        assert (await raw(candidate, "POST", path, body, Content_Type=FORM)).status < 500
     now = await stored(platform, "registration", "applications")
     assert [each["subjects"] for each in now] == [each["subjects"] for each in was]
 

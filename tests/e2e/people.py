@@ -140,12 +140,18 @@ class Candidate:
         expect(self.page.locator("#checks [data-checks=requested]")).to_have_count(0, timeout=SLOW_MS)
         self.page.goto(f"{self.product.platform.site}/apply")
 
-    def choose(self, *subjects: str) -> None:
-        """Tick exactly these subjects and submit."""
+    def tick(self, *subjects: str) -> None:
+        """Tick exactly these subjects and go on."""
         boxes = self.page.locator("input[name=subjects]:enabled")
         for box in boxes.all():
             box.set_checked(box.get_attribute("value") in subjects, force=True)
-        self.page.get_by_role("button", name="提交信息").click()
+        self.page.get_by_role("button", name="下一步，核对信息").click()
+
+    def choose(self, *subjects: str) -> None:
+        """Tick exactly these subjects, look everything over, and submit."""
+        self.tick(*subjects)
+        expect(self.page.get_by_role("heading", name="提交前请核对")).to_be_visible()
+        self.page.get_by_role("button", name="确认无误，提交").click()
 
     def pay(self, button: str = "支付成功") -> None:
         """Get a code, and press a button of the simulated WeChat."""

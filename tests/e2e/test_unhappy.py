@@ -128,7 +128,7 @@ def test_one_id_number_registers_once(product: Product, page: Page, browser: Bro
 def test_a_wrong_selection_is_refused_with_the_reason_per_subject(product: Product, page: Page) -> None:
     candidate = Candidate(page, product, pupil(208))
     candidate.register()
-    candidate.choose("history", "geography", "chemistry")
+    candidate.tick("history", "geography", "chemistry")
     expect(page.locator(".govuk-error-summary")).to_contain_text("生物")
     candidate.choose(*FOUR)
     expect(page.get_by_role("heading", name="网上缴费")).to_be_visible()
@@ -181,7 +181,9 @@ def test_returned_edited_and_reviewed_again(product: Product, page: Page, browse
     candidate.type_in("phone", "13911112222")
     expect(page.locator("#verdict-phone")).to_contain_text("通过")
     page.goto(f"{product.platform.site}/mine")
-    page.get_by_role("button", name="修改完毕，重新审核").click()
+    page.get_by_role("button", name="修改完毕，核对后重新提交").click()
+    expect(page.get_by_text("13911112222")).to_be_visible()
+    page.get_by_role("button", name="确认无误，提交").click()
     expect(page.locator("h1")).to_contain_text("待审核")
 
     reviewer.open(candidate.who)

@@ -92,21 +92,9 @@ async def post_form(request: web.Request) -> web.StreamResponse:
     if values.get("action") != "submit":
         return redirect(f"{way.form_path}?done=saved")
     if way.application["registered_at"]:
-        return await _resubmit(request, way)
+        # What was typed is kept already.
+        return redirect("/answers" if way.application["state"] in {"draft", "returned"} else "/mine?done=saved")
     return await _submit(request, way, values)
-
-
-async def _resubmit(request: web.Request, way: Journey) -> web.StreamResponse:
-    """修改完毕，提交信息: what was typed is kept already; a returned application goes back into review."""
-    if way.application["state"] != "returned":
-        return redirect("/mine?done=saved")
-    try:
-        await ask(request, way, "POST", "/resubmit")
-    except DomainError as error:
-        if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
-            raise
-        return await form_page(request, way, faults(error), status=400)
-    return redirect("/mine?done=resubmitted")
 
 
 async def _attach(request: web.Request, way: Journey, kind: str, file: web.FileField) -> list[Fault]:

@@ -37,28 +37,7 @@ async def mine(request: web.Request) -> web.StreamResponse:
     way = await journey(request)
     if way.application["state"] == "draft":
         return redirect(f"/apply/{way.here}")
-    return await _page(request, way)
-
-
-async def _page(request: web.Request, way: Journey, errors: Sequence[Fault] = ()) -> web.Response:
-    order = await order_of(request, way)
-    status = 400 if errors else 200
-    return show(request, way, "candidate/mine.html", order=order, errors=errors, done=note(request), status=status)
-
-
-async def resubmit(request: web.Request) -> web.StreamResponse:
-    """修改完毕，提交信息: back into review."""
-    require(request, "candidate")
-    way = await journey(request)
-    try:
-        await ask(request, way, "POST", "/resubmit")
-    except DomainError as error:
-        if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
-            raise
-        # A second press: the first has sent it already.
-        if error.code != "application.not_returned":
-            return await _page(request, way, faults(error))
-    return redirect("/mine?done=resubmitted")
+    return show(request, way, "candidate/mine.html", order=await order_of(request, way), done=note(request))
 
 
 async def withdraw_page(request: web.Request) -> web.StreamResponse:
@@ -99,7 +78,6 @@ async def withdraw(request: web.Request) -> web.StreamResponse:
 
 ROUTES = [
     web.get("/mine", mine),
-    web.post("/mine/resubmit", resubmit),
     web.get("/mine/withdraw", withdraw_page),
     web.post("/mine/withdraw", withdraw),
 ]

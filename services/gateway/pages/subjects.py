@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from services.gateway.forms import Fault, faults, key_of
-from services.gateway.journey import Journey, ask, journey, onward, show
+from services.gateway.forms import Fault, faults
+from services.gateway.journey import Journey, ask, journey, show
+from services.gateway.rendering import redirect
 from shared.errors import DomainError, Kind
-from shared.events.base import new_id
 
 
 async def subjects_page(
@@ -17,14 +17,13 @@ async def subjects_page(
     way: Journey,
     errors: Sequence[Fault] = (),
     selected: Sequence[str] | None = None,
-    key: str = "",
     *,
     status: int = 200,
 ) -> web.Response:
     """The list; compulsory subjects come ticked for somebody who has not chosen yet."""
     if selected is None:
         required = [option["id"] for option in way.application["subject_options"] if option["required"]]
-        selected = way.application["subjects"] or required
+        selected = way.application["choice"] or way.application["subjects"] or required
     return show(
         request,
         way,
@@ -32,24 +31,21 @@ async def subjects_page(
         stage=way.of_type("subjects"),
         errors=errors,
         selected=selected,
-        key=key or new_id(),
         status=status,
     )
 
 
 async def choose(request: web.Request) -> web.StreamResponse:
-    """提交信息: submit the selection; the order follows."""
+    """下一步，核对信息: the selection is kept if it may be submitted, and seen once more with everything else."""
     way = await journey(request)
-    form = await request.post()
-    selected = [str(value) for value in form.getall("subjects", [])]
+    selected = [str(value) for value in (await request.post()).getall("subjects", [])]
     try:
-        view = await ask(request, way, "PUT", "/subjects", {"subjects": selected}, key=key_of(form))
+        await ask(request, way, "PUT", "/choice", {"subjects": selected})
     except DomainError as error:
         if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
             raise
-        # Another selection is another request, so it gets a key of its own.
         return await subjects_page(request, way, faults(error), selected, status=400)
-    return onward(view)
+    return redirect("/answers")
 
 
 ROUTES = [web.post("/subjects", choose)]

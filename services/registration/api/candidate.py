@@ -59,6 +59,7 @@ def routes(api: Api) -> list[Route]:
         Route("POST", one + "/identity/ask-person", bound(ask_person), PEOPLE, returns=view),
         Route("POST", one + "/check", bound(check), PEOPLE, returns=models.Errors),
         Route("POST", one + "/register", bound(register), PEOPLE, returns=view, idempotent=True),
+        Route("PUT", one + "/choice", bound(keep_choice), PEOPLE, body=models.Choice, returns=view),
         Route("PUT", one + "/subjects", bound(choose), PEOPLE, body=models.Choice, returns=view, idempotent=True),
         Route("POST", one + "/resubmit", bound(resubmit), PEOPLE, returns=view),
         Route("POST", one + "/withdraw", bound(withdraw), PEOPLE, returns=view),
@@ -145,6 +146,13 @@ async def register(call: Call, *, api: Api) -> models.ApplicationView:
     """Leave the form: registered from here on"""
     who = call.actor
     return await api.show(await submissions.register(call.path["id"], who.id, who.person, deps=api.deps, now=now()))
+
+
+async def keep_choice(call: Call, *, api: Api) -> models.ApplicationView:
+    """Keep subjects that may be chosen, without submitting them"""
+    chosen = call.body(models.Choice).subjects
+    held = await submissions.keep_choice(call.path["id"], call.actor.id, chosen, deps=api.deps, now=now())
+    return await api.show(held)
 
 
 async def choose(call: Call, *, api: Api) -> models.ApplicationView:

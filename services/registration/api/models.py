@@ -188,6 +188,7 @@ class ApplicationView(BaseModel):
     locked_subjects: bool
     attachments: dict[str, AttachmentView]
     identity: IdentityView
+    choice: list[str]
     subjects: list[str]
     subject_options: list[SubjectOption]
     subject_rule: Text | None

@@ -54,8 +54,9 @@ async def application_view(
 
 
 def _plain(application: Application) -> dict[str, object]:
-    names = ("id", "programme", "state", "values", "subjects", "version", "created_at", "registered_at", "submitted_at")
-    return {name: getattr(application, name) for name in names}
+    names = ("id", "programme", "state", "values", "choice", "subjects", "version")
+    times = ("created_at", "registered_at", "submitted_at")
+    return {name: getattr(application, name) for name in (*names, *times)}
 
 
 def _bar(application: Application, programme: Programme) -> list[models.StageMark]:

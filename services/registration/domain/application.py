@@ -122,8 +122,8 @@ class Read:
 
 @dataclass
 class Application:
-    """The aggregate. The fields after `version` repeat or hash others so that a database can find by them;
-    the handlers set them at every write."""
+    """The aggregate. `choice`: other subjects, chosen and not yet submitted. The fields after `version` repeat or
+    hash others so that a database can find by them; the handlers set them at every write."""
 
     id: str
     programme: str
@@ -137,6 +137,7 @@ class Application:
     ocr: dict[str, dict[str, Read]] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
+    choice: list[str] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
     payment: Payment = field(default_factory=Payment)
     review: Review = field(default_factory=Review)

@@ -35,7 +35,9 @@ def require_editable(application: Application, programme: Programme, now: dateti
 
 
 def require_subjects_open(application: Application, programme: Programme, now: datetime) -> None:
-    """Refuse another selection: `subjects.locked`, `window.closed`, or `stage.not_reached`."""
+    """Refuse another selection: `window.closed`, `subjects.locked`, or `stage.not_reached`."""
+    if _closed(application, programme, now) == "window.closed":
+        raise DomainError("window.closed", Kind.CONFLICT, params={"state": application.state})
     if locked_subjects(application, programme, now):
         raise DomainError("subjects.locked", Kind.CONFLICT, params={"state": application.state})
     if application.state == "draft":

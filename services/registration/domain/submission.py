@@ -66,17 +66,24 @@ def register(
     return _submit(application, programme, now) if complete else []
 
 
-def choose(
+def require_choice(
     application: Application, programme: Programme, facts: Facts, chosen: Sequence[str], now: datetime
-) -> list[Event]:
-    """Choose subjects, and thereby submit; or choose others while that is allowed (000.19)."""
+) -> None:
+    """Refuse a selection that may not be submitted."""
     if programme.subjects is None:
         raise DomainError("subjects.none", Kind.NOT_FOUND)
     require_subjects_open(application, programme, now)
     known = context(programme, application.values, facts)
     if errors := refusals(programme.subjects, known, facts.history, chosen):
         raise DomainError("subjects.refused", Kind.INVALID, errors=errors)
-    before, application.subjects = application.subjects, list(chosen)
+
+
+def choose(
+    application: Application, programme: Programme, facts: Facts, chosen: Sequence[str], now: datetime
+) -> list[Event]:
+    """Choose subjects, and thereby submit; or choose others while that is allowed (000.19)."""
+    require_choice(application, programme, facts, chosen, now)
+    before, application.subjects, application.choice = application.subjects, list(chosen), []
     if application.state != "draft":
         if set(before) != set(chosen):
             application.tell(now, "candidate", "subjects_changed")

@@ -35,6 +35,23 @@ async def register(application_id: str, candidate_id: str, person: str, *, deps:
     return work.state
 
 
+async def keep_choice(
+    application_id: str, candidate_id: str, subjects: Sequence[str], *, deps: Deps, now: datetime
+) -> Application:
+    """Keep a selection that may be submitted, until it is. One that is kept or stands already is only judged again: no
+    reviewer shall find a file changed because its candidate looked at it."""
+    held = await owned(application_id, candidate_id, deps=deps)
+    programme = deps.programme(held.programme)
+    looked = await look_up(held, programme, deps=deps, day=now.date())
+    submission.require_choice(held, programme, looked.facts, subjects, now)
+    unsent = [] if list(subjects) == held.subjects else list(subjects)
+    if held.choice == unsent:
+        return held
+    async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
+        work.state.choice = unsent
+    return work.state
+
+
 async def choose(
     application_id: str, candidate_id: str, subjects: Sequence[str], *, deps: Deps, now: datetime
 ) -> Application:

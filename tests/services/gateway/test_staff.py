@@ -14,7 +14,7 @@ from shared.runtime import open_store
 from shared.settings import Platform
 from shared.store.repository import Repository
 from tests.services.gateway.conftest import ID_NUMBER, NAME, STAFF_PASSWORD, Answer, Person
-from tests.services.gateway.walks import PASSWORD, assert_summary_leads_to_fields, choose, register
+from tests.services.gateway.walks import PASSWORD, assert_summary_leads_to_fields, choose, register, send
 from tests.support.waiting import settles
 
 Pair = tuple[Person, Person]
@@ -58,8 +58,14 @@ async def test_a_file_is_returned_with_a_reason_changed_and_sent_again(pair: Pai
     mine = await candidate.get("/mine")
     assert "姓名与证件不一致" in mine.page.text and "请核对姓名" in mine.page.text
     assert "需修改" in mine.page.text
-    again = await candidate.press(mine, "/mine/resubmit")
-    assert "已重新提交" in again.page.text
+    assert "/answers" in mine.page.links
+    check = await send(candidate, await candidate.get("/apply/fill"), {"phone": "13911112222", "action": "submit"})
+    assert check.url.endswith("/answers") and "13911112222" in check.page.text
+    for _ in range(2):
+        again = await candidate.press(check, "/answers")
+        assert again.url.partition("?")[0].endswith(("/mine", "/apply/payment"))
+    mine = await candidate.get("/mine")
+    assert mine.page.text.count("重新提交") == 1 and "待审核" in mine.page.text
     for url in (*candidate.asked, *staff.asked):
         assert ID_NUMBER not in url
 

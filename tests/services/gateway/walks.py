@@ -8,6 +8,7 @@ from shared.settings import Platform
 from tests.services.gateway.conftest import ID_NUMBER, NAME, PHONE, Answer, Person, captcha_text, photo
 
 PASSWORD = "abcd1234"
+FOUR = ("history", "geography", "chemistry", "biology")
 TYPED = {
     "id_number": ID_NUMBER,
     "name": NAME,
@@ -47,9 +48,9 @@ async def send(person: Person, page: Answer, changes: dict[str, str], *pictures:
     return await person.post("/form", body)
 
 
-async def register(person: Person, platform: Platform) -> Answer:
+async def register(person: Person, platform: Platform, **changes: str) -> Answer:
     """All of 填写信息, a wrong captcha included; the page after it."""
-    page = await send(person, await at_form(person), TYPED, "id_card", "portrait")
+    page = await send(person, await at_form(person), TYPED | changes, "id_card", "portrait")
     secrets = {"password": PASSWORD, "password_again": PASSWORD, "action": "submit"}
     wrong = await send(person, page, {**secrets, "captcha_text": "x"})
     assert "验证码不对" in wrong.page.text
@@ -57,8 +58,12 @@ async def register(person: Person, platform: Platform) -> Answer:
     return await send(person, wrong, {**secrets, "captcha_text": await captcha_text(platform, captcha_id)})
 
 
-async def choose(person: Person, page: Answer) -> Answer:
-    """The four subjects of a first registration."""
+async def tick(person: Person, page: Answer, *subjects: str) -> Answer:
+    """Exactly these subjects, and on to the page that shows everything once more."""
     others = [(name, value) for name, value in page.page.form("/subjects").fields if name != "subjects"]
-    four = [("subjects", name) for name in ("history", "geography", "chemistry", "biology")]
-    return await person.post("/subjects", [*others, *four])
+    return await person.post("/subjects", [*others, *(("subjects", name) for name in subjects)])
+
+
+async def choose(person: Person, page: Answer) -> Answer:
+    """The four subjects of a first registration, submitted."""
+    return await person.press(await tick(person, page, *FOUR), "/answers")

@@ -127,7 +127,7 @@ def test_nothing_begins_or_changes_outside_the_window_but_answers_to_a_return() 
     over = PROGRAMME.window.closes_at
     assert code_of(lambda: begin("a", PROGRAMME, "c", over)) == "window.closed"
     assert code_of(lambda: drafting.set_fields(at_form(), PROGRAMME, {"name": "王"}, over)) == "window.closed"
-    assert code_of(lambda: submission.choose(registered(), PROGRAMME, FACTS, FOUR, over)) == "subjects.locked"
+    assert code_of(lambda: submission.choose(registered(), PROGRAMME, FACTS, FOUR, over)) == "window.closed"
     application = returned()
     drafting.set_fields(application, PROGRAMME, {"phone": "15111111112"}, over)
     submission.resubmit(application, PROGRAMME, FACTS, over)

@@ -164,6 +164,18 @@ async def test_the_roll_is_looked_up_by_the_name_however_its_dot_is_typed(runnin
         assert answer["found"] is found
 
 
+async def test_a_choice_is_kept_once_it_may_be_submitted_and_submits_nothing(running: Running) -> None:
+    path = await running.filled(ME)
+    await running.ok(ME, "POST", f"{path}/register", key="r")
+    assert await running.refused(ME, "PUT", f"{path}/choice", {"subjects": ["history"]}) == (400, "subjects.refused")
+    kept = await running.ok(ME, "PUT", f"{path}/choice", {"subjects": FOUR})
+    assert (kept["choice"], kept["subjects"], kept["state"]) == (list(FOUR), [], "draft")
+    again = await running.ok(ME, "PUT", f"{path}/choice", {"subjects": FOUR})
+    assert again["version"] == kept["version"]
+    sent = await running.ok(ME, "PUT", f"{path}/subjects", {"subjects": FOUR}, key="k")
+    assert (sent["choice"], sent["subjects"], sent["state"]) == ([], list(FOUR), "submitted")
+
+
 async def test_returned_then_edited_then_reviewed_again(running: Running) -> None:
     path = await running.submitted(ME)
     file = await running.ok(REVIEWER, "GET", f"/review{path}")

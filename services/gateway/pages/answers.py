@@ -1,0 +1,95 @@
+"""核对信息: everything as it will be sent, seen once more before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from services.gateway import formats
+from services.gateway.forms import Fault, fault, faults, key_of
+from services.gateway.journey import Journey, ask, journey, onward, show
+from services.gateway.pages.subjects import subjects_page
+from services.gateway.rendering import redirect
+from shared.errors import DomainError, FieldError, Kind
+from shared.events.base import new_id
+
+
+async def answers_page(request: web.Request) -> web.StreamResponse:
+    """What will be sent; where that would be refused, the page where it is mended."""
+    way = await journey(request)
+    if not _unsent(way):
+        return redirect("/apply")
+    if way.application["state"] == "returned" and (await ask(request, way, "POST", "/check"))["errors"]:
+        return redirect(f"{way.form_path}?check=1")
+    if chosen := _chosen(way):
+        try:
+            await ask(request, way, "PUT", "/choice", {"subjects": chosen})
+        except DomainError as error:
+            if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
+                raise
+            return await subjects_page(request, way, faults(error), chosen, status=400)
+    return _page(request, way)
+
+
+def _unsent(way: Journey) -> bool:
+    return way.application["state"] == "returned" or bool(way.application["choice"] and _chosen(way))
+
+
+def _chosen(way: Journey) -> list[str]:
+    """The subjects to be sent; none where there are none or they can no longer be changed."""
+    if way.application["locked_subjects"]:
+        return []
+    chosen: list[str] = way.application["choice"] or way.application["subjects"]
+    return chosen
+
+
+def _page(request: web.Request, way: Journey, errors: Sequence[Fault] = ()) -> web.Response:
+    return show(
+        request,
+        way,
+        "candidate/answers.html",
+        errors=errors,
+        chosen=_chosen(way),
+        unsent=_unsent(way),
+        form_path=way.form_path,
+        subjects_stage=way.of_type("subjects"),
+        seen=_mark(way),
+        key=new_id(),
+        status=400 if errors else 200,
+    )
+
+
+def _mark(way: Journey) -> str:
+    """The same as long as the form's answers are the same."""
+    uploads = [picture["upload_id"] for picture in way.application["attachments"].values()]
+    return formats.mark([way.application["values"], sorted(uploads)])
+
+
+async def send(request: web.Request) -> web.StreamResponse:
+    """确认无误，提交: what was shown is sent; where the form says something else by now, that is shown first."""
+    way = await journey(request)
+    form = await request.post()
+    if form.get("seen") != _mark(way):
+        return _page(request, way, [fault(FieldError("", "answers.changed"))]) if _unsent(way) else redirect("/apply")
+    chosen = [str(value) for value in form.getall("subjects", [])]
+    view, returned = way.application, way.application["state"] == "returned"
+    try:
+        if chosen:
+            view = await ask(request, way, "PUT", "/subjects", {"subjects": chosen}, key=key_of(form))
+        if returned:
+            await ask(request, way, "POST", "/resubmit")
+    except DomainError as error:
+        if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
+            raise
+        if error.code == "subjects.refused":
+            return await subjects_page(request, way, faults(error), chosen, status=400)
+        if error.code == "application.incomplete":
+            return redirect(f"{way.form_path}?check=1")
+        # A second press: the first has sent it already.
+        if error.code != "application.not_returned":
+            return _page(request, way, faults(error))
+    return redirect("/mine?done=resubmitted") if returned else onward(view)
+
+
+ROUTES = [web.get("/answers", answers_page), web.post("/answers", send)]
