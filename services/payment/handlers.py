@@ -116,11 +116,17 @@ async def needing_person(cursor: str | None, *, orders: Orders) -> Found[Order]:
 
 
 async def received(told: Payment | RefundReport | None, *, orders: Orders, now: datetime) -> None:
-    """A provider's notification, verified."""
+    """A provider's notification, verified. What the order says already is not written again: providers repeat
+    themselves, and copies that come at once would be in each other's way."""
+    if told is None:
+        return
+    order_id = order_id_of(told.out_trade_no)
+    if _known(await orders.get(order_id), told):
+        return
     if isinstance(told, RefundReport):
-        await heard_of_refund(order_id_of(told.out_trade_no), told, orders=orders, now=now)
-    elif told is not None:
-        async with orders.edit(order_id_of(told.out_trade_no)) as work:
+        await heard_of_refund(order_id, told, orders=orders, now=now)
+    else:
+        async with orders.edit(order_id) as work:
             work.emit(*paying.receive(work.state, told, now))
 
 
@@ -166,6 +172,12 @@ async def resolve(
         after = {"state": work.state.state, "case": case_id, "decision": decision}
         work.emit(recorded(actor, "exception_resolved", Thing("order", order_id), now, {"state": before}, after))
     return work.state
+
+
+def _known(order: Order, told: Payment | RefundReport) -> bool:
+    if isinstance(told, RefundReport):
+        return told.state == order.refund(told.refund_no).state == "succeeded"
+    return order.payment(told.reference) is not None
 
 
 async def _remember(order_id: str, attempt: Attempt, *, orders: Orders) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import io
@@ -71,6 +72,13 @@ async def test_the_sum_is_found_by_trying_and_is_right_once(deps: Deps) -> None:
     await captchas.spend_captcha(Proof(captcha_id, str(found)), deps=deps, now=NOW)
     with pytest.raises(DomainError):
         await captchas.spend_captcha(Proof(captcha_id, str(found)), deps=deps, now=NOW)
+
+
+async def test_an_answer_given_many_times_at_once_is_right_once(deps: Deps) -> None:
+    captcha_id, text = await captchas.new_captcha(deps=deps, now=NOW)
+    answers = (captchas.spend_captcha(Proof(captcha_id, text), deps=deps, now=NOW) for _ in range(20))
+    told = await asyncio.gather(*answers, return_exceptions=True)
+    assert [type(each) for each in told].count(DomainError) == 19
 
 
 def test_every_puzzle_has_the_same_measures_and_its_hole_where_the_piece_belongs() -> None:

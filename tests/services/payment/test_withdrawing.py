@@ -10,7 +10,7 @@ import pytest
 from services.payment.domain import lifetime, paying
 from services.payment.domain.order import CURRENCY, Payment, State
 from shared.events.base import new_id
-from tests.services.payment.support import FEE, FINANCE, Running, submitted, withdrawn
+from tests.services.payment.support import FEE, FINANCE, Running, now, submitted, withdrawn
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -123,3 +123,24 @@ async def test_a_withdrawal_before_its_submission_leaves_nothing_to_pay(running:
     async with asyncio.timeout(10), running.arrived:
         await running.arrived.wait_for(lambda: bool(running.told))
     assert (await running.orders.get(order.id)).state is State.CLOSED
+
+
+async def test_a_refund_told_many_times_at_once_is_answered_alike_and_told_once(running: Running) -> None:
+    order_id = await running.order()
+    trade = running.trade(await running.pay(order_id))
+    running.simulator.happen(trade, "paid")
+    await running.until(order_id, "paid")
+    await running.call("POST", f"/orders/{order_id}/refund", FINANCE, body={"reason": "重病"})
+    await running.sweep()
+    await running.heard("payment.order_refunded.v1", order_id)
+    before = await running.orders.get(order_id)
+    body = running.wire.notice("REFUND.SUCCESS", running.wire.told_refund(trade, trade.refunds[0]), now())
+    headers, url = running.wire.headers(body, now()), running.server.make_url("/callbacks/wechat")
+
+    async def tell() -> int:
+        async with running.http.post(url, data=body, headers=headers) as answer:
+            return answer.status
+
+    assert set(await asyncio.gather(*(tell() for _ in range(40)))) == {204}
+    assert await running.agree(order_id) == before
+    assert [each.type for each in running.told].count("payment.order_refunded.v1") == 1
