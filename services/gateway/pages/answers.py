@@ -9,10 +9,12 @@ from aiohttp import web
 from services.gateway import formats
 from services.gateway.forms import Fault, fault, faults, key_of
 from services.gateway.journey import Journey, ask, journey, onward, show
-from services.gateway.pages.subjects import subjects_page
+from services.gateway.pages.subjects import refused_choice
 from services.gateway.rendering import redirect
 from shared.errors import DomainError, FieldError, Kind
 from shared.events.base import new_id
+
+MENDED_ELSEWHERE = frozenset({"subjects.refused", "application.incomplete"})
 
 
 async def answers_page(request: web.Request) -> web.StreamResponse:
@@ -26,9 +28,7 @@ async def answers_page(request: web.Request) -> web.StreamResponse:
         try:
             await ask(request, way, "PUT", "/choice", {"subjects": chosen})
         except DomainError as error:
-            if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
-                raise
-            return await subjects_page(request, way, faults(error), chosen, status=400)
+            return await refused_choice(request, way, error, chosen)
     return _page(request, way)
 
 
@@ -80,12 +80,8 @@ async def send(request: web.Request) -> web.StreamResponse:
         if returned:
             await ask(request, way, "POST", "/resubmit")
     except DomainError as error:
-        if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
-            raise
-        if error.code == "subjects.refused":
-            return await subjects_page(request, way, faults(error), chosen, status=400)
-        if error.code == "application.incomplete":
-            return redirect(f"{way.form_path}?check=1")
+        if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND} or error.code in MENDED_ELSEWHERE:
+            return await refused_choice(request, way, error, chosen)
         # A second press: the first has sent it already.
         if error.code != "application.not_returned":
             return _page(request, way, faults(error))

@@ -42,10 +42,19 @@ async def choose(request: web.Request) -> web.StreamResponse:
     try:
         await ask(request, way, "PUT", "/choice", {"subjects": selected})
     except DomainError as error:
-        if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
-            raise
-        return await subjects_page(request, way, faults(error), selected, status=400)
+        return await refused_choice(request, way, error, selected)
     return redirect("/answers")
+
+
+async def refused_choice(
+    request: web.Request, way: Journey, error: DomainError, selected: list[str]
+) -> web.StreamResponse:
+    """To where it is mended: the form when that is incomplete by now, else the subjects."""
+    if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND}:
+        raise error
+    if error.code == "application.incomplete":
+        return redirect(f"{way.form_path}?check=1")
+    return await subjects_page(request, way, faults(error), selected, status=400)
 
 
 ROUTES = [web.post("/subjects", choose)]

@@ -69,10 +69,12 @@ def register(
 def require_choice(
     application: Application, programme: Programme, facts: Facts, chosen: Sequence[str], now: datetime
 ) -> None:
-    """Refuse a selection that may not be submitted."""
+    """Refuse a selection that may not be submitted, and with it a form that was emptied since it was handed in."""
     if programme.subjects is None:
         raise DomainError("subjects.none", Kind.NOT_FOUND)
     require_subjects_open(application, programme, now)
+    if application.state == "draft":
+        _refuse_if(form_errors(programme, application.values, application.attachments, facts))
     known = context(programme, application.values, facts)
     if errors := refusals(programme.subjects, known, facts.history, chosen):
         raise DomainError("subjects.refused", Kind.INVALID, errors=errors)
@@ -134,7 +136,11 @@ def take_order(application: Application, event: OrderCreated | OrderPaid | Order
 def _require_complete(
     application: Application, programme: Programme, facts: Facts, more: Sequence[FieldError] = ()
 ) -> None:
-    if errors := [*problems(application, programme, facts), *more]:
+    _refuse_if([*problems(application, programme, facts), *more])
+
+
+def _refuse_if(errors: Sequence[FieldError]) -> None:
+    if errors:
         raise DomainError("application.incomplete", Kind.INVALID, errors=errors)
 
 

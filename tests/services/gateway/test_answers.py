@@ -80,6 +80,19 @@ async def test_refused_subjects_never_reach_the_page(person: Person, platform: P
     assert not [form for form in back.page.forms if form.action == "/answers"]
 
 
+async def test_a_form_emptied_meanwhile_is_mended_before_anything_is_sent(person: Person, platform: Platform) -> None:
+    page = await registered(person, platform, 8)
+    token = dict(page.page.form("/subjects").fields)["csrf"]
+    async with person.session.patch(
+        person.site + "/form/fields", data={"phone": ""}, headers={"Origin": person.site, "X-CSRF-Token": token}
+    ) as saved:
+        assert saved.status == 200
+    form = await tick(person, page, *FOUR)
+    assert form.url.endswith("/apply/fill?check=1")
+    assert "#phone" in form.page.links
+    assert (await person.get("/mine")).url.endswith("/apply/subjects")
+
+
 async def test_two_presses_submit_once(person: Person, platform: Platform) -> None:
     page = await tick(person, await registered(person, platform, 4), *FOUR)
     presses = await asyncio.gather(*(person.press(page, "/answers") for _ in range(2)))

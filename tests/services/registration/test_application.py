@@ -203,6 +203,15 @@ def test_choosing_submits_with_the_fee_and_choosing_again_does_not_submit_again(
     assert submission.choose(application, PROGRAMME, FACTS, FOUR, LATER) == []
 
 
+def test_a_form_emptied_after_it_was_handed_in_is_refused_with_the_subjects() -> None:
+    application = registered()
+    del application.values["phone"]
+    with pytest.raises(DomainError, match=r"application\.incomplete") as caught:
+        submission.choose(application, PROGRAMME, FACTS, FOUR, NOW)
+    assert {error.pointer for error in caught.value.errors} == {"/values/phone"}
+    assert (application.state, application.subjects) == ("draft", [])
+
+
 def test_a_changed_grade_makes_the_subjects_wrong_until_they_are_chosen_anew() -> None:
     application = returned()
     drafting.set_fields(application, PROGRAMME, {"grade": "senior_2"}, NOW)
