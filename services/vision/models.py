@@ -101,7 +101,7 @@ def alphabet(folder: Path) -> str:
 
 
 def _forms(folder: Path, known: str) -> dict[str, str]:
-    file = folder / RECOGNITION / "forms.json"
+    file = folder / RECOGNITION / signs.FILE
     if not file.is_file():
         _write(file, json.dumps(signs.forms(known), ensure_ascii=False))
     forms: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))

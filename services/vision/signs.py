@@ -16,8 +16,11 @@ Classes = npt.NDArray[np.intp]
 BLANK = "\0"
 """Class 0: no sign."""
 
-# Between the parts of a name.
-_DOTS = dict.fromkeys("•・‧∙⋅･●．", "·")
+FILE = "forms-1.json"
+"""Where the forms are kept beside the weights; raise the 1 when the rule changes."""
+
+# Dots between the parts of a name, and two ethnic groups in forms that OpenCC leaves alone.
+_OTHERS = dict.fromkeys("•・‧∙⋅･●．", "·") | {"彞": "彝", "畬": "畲"}
 
 # The Table of General Standard Chinese Characters (2013) has these beside 升, for names.
 _STANDARD = frozenset("昇陞")
@@ -31,7 +34,7 @@ def forms(alphabet: str) -> dict[str, str]:
 
     known, to_simplified = frozenset(alphabet), opencc.OpenCC("t2s").convert
     traditional = {sign: to_simplified(sign) for sign in known if _may_be_traditional(sign)}
-    found = _DOTS | {sign: simple for sign, simple in traditional.items() if sign != simple and _in_gb2312(simple)}
+    found = _OTHERS | {sign: simple for sign, simple in traditional.items() if sign != simple and _in_gb2312(simple)}
     return {sign: simple for sign, simple in found.items() if {sign, simple} <= known}
 
 

@@ -19,8 +19,8 @@ from tests.support.specimen.identity import person
 
 
 def test_traditional_forms_and_dots_are_added_to_what_cards_have() -> None:
-    forms = signs.forms("\0強强昇升堃翀•·龑䶮")
-    assert forms == {"強": "强", "•": "·"}
+    forms = signs.forms("\0強强昇升堃翀•·龑䶮彞彝")
+    assert forms == {"強": "强", "•": "·", "彞": "彝"}
 
 
 def test_a_form_whose_simplified_sign_is_unknown_stays_itself() -> None:
