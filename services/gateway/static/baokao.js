@@ -51,9 +51,9 @@ function giveBackTyped() {
 }
 
 const marked = new WeakSet();
-body.addEventListener("input", (event) => {
-  if (event.target.closest(".bk-field")) marked.add(event.target);
-});
+for (const name of ["input", "change"]) {
+  body.addEventListener(name, (event) => { if (event.target.closest(".bk-field")) marked.add(event.target); });
+}
 // Closing the page while a field is being typed in: save what is there.
 addEventListener("pagehide", () => {
   const field = document.activeElement;
@@ -82,6 +82,12 @@ body.addEventListener("htmx:afterRequest", (event) => {
 });
 body.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.xhr.status === 401) keepTyped();
+});
+// The card fills in what is empty: what somebody typed, or is typing, is not drawn over.
+body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  const typed = [...target.querySelectorAll("input")].some((input) => marked.has(input));
+  if (typed && fragment.querySelector("[data-from-card]")) event.detail.shouldSwap = false;
 });
 body.addEventListener("htmx:oobAfterSwap", (event) => {
   // The event names the element that was there before.
