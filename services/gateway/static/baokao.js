@@ -83,11 +83,16 @@ body.addEventListener("htmx:afterRequest", (event) => {
 body.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.xhr.status === 401) keepTyped();
 });
-// The card fills in what is empty: what somebody typed, or is typing, is not drawn over.
+// The card fills in what is empty: what somebody typed, or is typing, is not drawn over; and who has just gone there to
+// type replaces what the card said, as after the tabulator key.
 body.addEventListener("htmx:oobBeforeSwap", (event) => {
   const { target, fragment } = event.detail;
-  const typed = [...target.querySelectorAll("input")].some((input) => marked.has(input));
-  if (typed && fragment.querySelector("[data-from-card]")) event.detail.shouldSwap = false;
+  if (!fragment.querySelector("[data-from-card]")) return;
+  if ([...target.querySelectorAll("input")].some((input) => marked.has(input))) event.detail.shouldSwap = false;
+  else if (target.contains(document.activeElement)) {
+    const { id } = document.activeElement;
+    queueMicrotask(() => document.getElementById(id)?.select?.());
+  }
 });
 body.addEventListener("htmx:oobAfterSwap", (event) => {
   // The event names the element that was there before.

@@ -47,3 +47,5 @@ async def test_an_untouched_field_shows_what_the_card_says_even_under_the_cursor
     await expect(page.locator("#name")).to_be_focused()
     await expect(page.locator("#id_number")).to_have_value(ID_NUMBER)
     await expect(page.locator("#verdict-id_number")).to_contain_text("通过")
+    await page.keyboard.type("李四")
+    await expect(page.locator("#name")).to_have_value("李四")
