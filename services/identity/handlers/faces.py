@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from services.identity.domain import tickets
 from services.identity.domain.account import Account
@@ -15,7 +16,7 @@ from services.identity.domain.tickets import Target, Ticket, Tries
 from services.identity.handlers.deps import Deps, login_key, programme_of
 from services.identity.handlers.sessions import Opened, account_of, open_anonymous
 from services.identity.wechat import Wechat
-from shared.errors import DomainError, Duplicate, FieldError, Kind, NotFound
+from shared.errors import DomainError, FieldError, Kind, NotFound
 from shared.events.base import new_id
 from shared.events.identity import FacePhotoSpent
 from shared.programme import id_number
@@ -155,13 +156,7 @@ async def give_back_try(key: str, *, desk: Desk) -> None:
 
 
 async def _spend_try(key: str, *, desk: Desk, now: datetime) -> None:
-    first = Tries(key)
-    first.spend(now)
-    try:
-        await desk.tries.add(key, first)
-    except Duplicate:
-        async with desk.tries.edit(key) as work:
-            work.state.spend(now)
+    await desk.tries.change(key, lambda work: work.state.spend(now), first=partial(Tries, key))
 
 
 def _problem(login: str, programme: Programme, now: datetime) -> str | None:
