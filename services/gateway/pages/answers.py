@@ -22,7 +22,7 @@ async def answers_page(request: web.Request) -> web.StreamResponse:
     way = await journey(request)
     if not _unsent(way):
         return redirect("/apply")
-    if way.application["state"] == "returned" and (await ask(request, way, "POST", "/check"))["errors"]:
+    if way.application["state"] == "returned" and way.application["missing"]:
         return redirect(f"{way.form_path}?check=1")
     if chosen := _chosen(way):
         try:
