@@ -11,7 +11,6 @@ from aiohttp import web
 from services.gateway.addresses import address_of, client_of
 from services.gateway.forms import Fault, faults, local_path, note, typed
 from services.gateway.kept import Pairs, carried
-from services.gateway.locales import by_code
 from services.gateway.pages.offer import offered
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
@@ -28,16 +27,12 @@ async def login_page(request: web.Request) -> web.StreamResponse:
     """The login form."""
     if visitor(request).kind == "candidate":
         return redirect("/mine")
-    return await _login_form(request, {"programme": request.query.get("programme", "")}, _why(request))
+    return await _login_form(request, {"programme": request.query.get("programme", "")}, [])
 
 
 async def sign_in_again(request: web.Request, kept: Pairs) -> web.Response:
     """The login form in place of the answer to a form whose session has ended; it carries what was sent."""
-    return await _login_form(request, {}, [Fault("", by_code("errors", "session.ended_kept"))], kept=kept, status=401)
-
-
-def _why(request: web.Request) -> list[Fault]:
-    return [Fault("", by_code("errors", "session.ended"))] if request.query.get("why") == "ended" else []
+    return await _login_form(request, {}, [], kept=kept, status=401)
 
 
 async def login_fields(request: web.Request) -> web.StreamResponse:
@@ -77,6 +72,7 @@ async def _login_form(
         values=values,
         done=note(request),
         kept=kept,
+        ended=request.query.get("why") == "ended" and not errors,
         next=local_path(request.query.get("next", values.get("next", "")), ""),
         **await _asked(request, values, captcha=captcha),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from aiohttp import web
 
@@ -36,6 +37,13 @@ def _unsent(way: Journey) -> bool:
     return way.application["state"] == "returned" or bool(way.application["choice"] and _chosen(way))
 
 
+def _untouched(way: Journey) -> bool:
+    """Whether a returned file is still as it was when it was returned."""
+    entries = reversed(way.application["timeline"])
+    since = takewhile(lambda entry: entry["what"] != "returned", entries)
+    return not (way.application["choice"] or any(entry["who"] == "candidate" for entry in since))
+
+
 def _chosen(way: Journey) -> list[str]:
     """The subjects to be sent; none where there are none or they can no longer be changed."""
     if way.application["locked_subjects"]:
@@ -52,6 +60,7 @@ def _page(request: web.Request, way: Journey, errors: Sequence[Fault] = ()) -> w
         errors=errors,
         chosen=_chosen(way),
         unsent=_unsent(way),
+        untouched=_untouched(way),
         form_path=way.form_path,
         subjects_stage=way.of_type("subjects"),
         seen=_mark(way),

@@ -20,6 +20,7 @@ from services.gateway.sms_ways import (
     LONGEST,
     OVER,
     RESET,
+    Way,
     ask,
     call,
     ended,
@@ -45,8 +46,8 @@ async def begin(request: web.Request) -> web.StreamResponse:
     values, way, kept = await typed(request), way_of(request), await carried(request)
     if values.get("action") in SHOWN_ONLY:
         return await _start_form(request, values, [], kept)
-    if way is LOGIN and (broken := phones.problem(values.get("phone", ""))):
-        return await _start_form(request, values, [fault(FieldError("/phone", broken))], kept, 400)
+    if wrong := _wrong(way, values):
+        return await _start_form(request, values, wrong, kept, 400)
     body = {key: values.get(key, "")[:LONGEST] for key in ("programme", "login", "captcha_id", "captcha_text")}
     try:
         begun = await ask(request, "/resets", body | {"goal": way.goal})
@@ -63,6 +64,16 @@ async def begin(request: web.Request) -> web.StreamResponse:
         COOKIE, begun["token"], max_age=LIVES_S, path="/", secure=True, httponly=True, samesite="Strict"
     )
     return response
+
+
+def _wrong(way: Way, values: Mapping[str, str]) -> list[Fault]:
+    """What can be said without identity, all of it at once."""
+    found = [FieldError("/login", "field.missing")] if not values.get("login") else []
+    if way is LOGIN and (broken := phones.problem(values.get("phone", ""))):
+        found.append(FieldError("/phone", broken))
+    if not values.get("captcha_text"):
+        found.append(FieldError("/captcha_text", "captcha.required"))
+    return [fault(each) for each in found]
 
 
 async def code_page(request: web.Request) -> web.StreamResponse:
