@@ -51,9 +51,9 @@ function giveBackTyped() {
 }
 
 const marked = new WeakSet();
-body.addEventListener("input", (event) => {
-  if (event.target.closest(".bk-field")) marked.add(event.target);
-});
+for (const name of ["input", "change"]) {
+  body.addEventListener(name, (event) => { if (event.target.closest(".bk-field")) marked.add(event.target); });
+}
 // Closing the page while a field is being typed in: save what is there.
 addEventListener("pagehide", () => {
   const field = document.activeElement;
@@ -82,6 +82,17 @@ body.addEventListener("htmx:afterRequest", (event) => {
 });
 body.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.xhr.status === 401) keepTyped();
+});
+// The card fills in what is empty: what somebody typed, or is typing, is not drawn over; and who has just gone there to
+// type replaces what the card said, as after the tabulator key.
+body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  if (!fragment.querySelector("[data-from-card]")) return;
+  if ([...target.querySelectorAll("input")].some((input) => marked.has(input))) event.detail.shouldSwap = false;
+  else if (target.contains(document.activeElement)) {
+    const { id } = document.activeElement;
+    queueMicrotask(() => document.getElementById(id)?.select?.());
+  }
 });
 body.addEventListener("htmx:oobAfterSwap", (event) => {
   // The event names the element that was there before.
