@@ -108,12 +108,18 @@ async def _submit(request: web.Request, way: Journey, values: dict[str, str]) ->
     if way.who.kind == "anonymous":
         return await _submit_first(request, way, values)
     try:
-        view = await ask(request, way, "POST", "/register", key=key_of(values))
+        return await _onward(request, way, values)
     except DomainError as error:
         if error.kind is Kind.UNAVAILABLE:
             raise
         return await form_page(request, way, faults(error), values.get("key", ""), status=400)
-    return onward(view)
+
+
+async def _onward(request: web.Request, way: Journey, values: dict[str, str]) -> web.Response:
+    """Registered, and on to the subjects. Where there are none registering submits: everything is shown before."""
+    if not way.of_type("subjects"):
+        return redirect("/answers")
+    return onward(await ask(request, way, "POST", "/register", key=key_of(values)))
 
 
 async def _submit_first(request: web.Request, way: Journey, values: dict[str, str]) -> web.StreamResponse:
@@ -129,7 +135,7 @@ async def _submit_first(request: web.Request, way: Journey, values: dict[str, st
     if wrong:
         return await form_page(request, way, wrong, values.get("key", ""), status=400)
     try:
-        response = onward(await ask(request, way, "POST", "/register", key=key_of(values)))
+        response = await _onward(request, way, values)
     except DomainError:
         # The session is a new one: a page of the old one could not be sent again, and without the cookie nobody could.
         response = redirect(f"{way.form_path}?check=1")
