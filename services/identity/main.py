@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
-from datetime import UTC, datetime
 from functools import partial
 
 import aiohttp
@@ -46,6 +45,7 @@ from services.identity.store import (
 from services.identity.wechat import load_wechat
 from shared import runtime
 from shared.bus import Bus
+from shared.clock import utc_now
 from shared.consumer import Consumer
 from shared.events.audit import ActionRecorded
 from shared.events.registration import PortraitVerified
@@ -88,7 +88,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
                 relay=relay,
                 consumers=consumers(deps, chain, desk),
                 every=[
-                    Every(settings.sweep_s, partial(sweeps.forget_expired, deps=deps)),
+                    Every(settings.sweep_s, partial(sweeps.forget_expired, deps=deps, clock=utc_now)),
                     Every(settings.codes_s, partial(codes.sweep, deps=deps, clock=utc_now)),
                     Every(settings.faces_s, partial(face_answers.sweep, desk=desk, clock=utc_now)),
                     Every(settings.checkpoint_s, partial(audit.checkpoint, chain=chain, clock=utc_now)),
@@ -176,11 +176,6 @@ def front_door(platform: Platform, store: Store, relay: Relay, deps: Deps, http:
         newcomers=Repository(store, "newcomers", Newcomer, vault=deps.vault, sealed=NEWCOMER_SEALED),
         requests=requests,
     )
-
-
-def utc_now() -> datetime:
-    """The time; a handler is told it."""
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,12 @@ def test_every_event_is_listed() -> None:
 
 def test_every_reference_of_the_events_leads_somewhere() -> None:
     document = asyncapi.describe()
-    for pointer in set(re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(document))):
+    pointers = set(re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(document)))
+    assert pointers
+    for pointer in pointers:
         found = document
         for part in pointer.split("/"):
+            assert part in found, pointer
             found = found[part]
 
 

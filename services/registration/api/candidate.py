@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
 from pydantic import BaseModel
@@ -13,6 +12,7 @@ from services.registration.api import models, programmes, views
 from services.registration.domain.application import Application, Attachment
 from services.registration.handlers import drafts, submissions
 from services.registration.handlers.deps import Deps, owned
+from shared.clock import utc_now
 from shared.errors import DomainError, Kind
 from shared.http import Call, Route
 from shared.tokens import Actor, Tokens
@@ -30,12 +30,7 @@ class Api:
 
     async def show(self, application: Application, actor: Actor) -> models.ApplicationView:
         """The view of an application as it is after the operation, for whom it is."""
-        return await views.application_view(application, actor, deps=self.deps, tokens=self.tokens, now=now())
-
-
-def now() -> datetime:
-    """The time; a handler is told it."""
-    return datetime.now(UTC)
+        return await views.application_view(application, actor, deps=self.deps, tokens=self.tokens, now=utc_now())
 
 
 def routes(api: Api) -> list[Route]:
@@ -67,7 +62,7 @@ def routes(api: Api) -> list[Route]:
 
 async def list_programmes(_call: Call, *, api: Api) -> programmes.ProgrammeList:
     """Programmes and their windows, first those that close soonest"""
-    at = now()
+    at = utc_now()
     soonest = sorted(
         api.deps.programmes.values(), key=lambda each: (not each.window.is_open(at), each.window.closes_at)
     )
@@ -77,7 +72,7 @@ async def list_programmes(_call: Call, *, api: Api) -> programmes.ProgrammeList:
 
 async def get_programme(call: Call, *, api: Api) -> programmes.ProgrammeView:
     """Everything about one programme"""
-    return programmes.programme_view(api.deps.programme(call.path["id"]), now())
+    return programmes.programme_view(api.deps.programme(call.path["id"]), utc_now())
 
 
 async def start(call: Call, *, api: Api) -> models.ApplicationView:
@@ -88,7 +83,7 @@ async def start(call: Call, *, api: Api) -> models.ApplicationView:
         raise DomainError("actor.not_allowed", Kind.FORBIDDEN)
     if call.actor.kind == "anonymous" and api.deps.programme(wanted).account.opened_by == "office":
         raise DomainError("session.required", Kind.UNAUTHENTICATED)
-    application = await drafts.start(wanted, call.actor.id, deps=api.deps, now=now())
+    application = await drafts.start(wanted, call.actor.id, deps=api.deps, now=utc_now())
     return await api.show(application, call.actor)
 
 
@@ -107,7 +102,7 @@ async def get(call: Call, *, api: Api) -> models.ApplicationView:
 async def accept(call: Call, *, api: Api) -> models.ApplicationView:
     """Accept the notice of the current stage"""
     stage = call.path["stage"]
-    application = await drafts.accept(call.path["id"], call.actor.id, stage, deps=api.deps, now=now())
+    application = await drafts.accept(call.path["id"], call.actor.id, stage, deps=api.deps, now=utc_now())
     return await api.show(application, call.actor)
 
 
@@ -119,13 +114,13 @@ async def decline(call: Call, *, api: Api) -> None:
 async def set_fields(call: Call, *, api: Api) -> models.ApplicationView:
     """Keep fields as typed"""
     typed = call.body(models.Fields).values
-    application = await drafts.set_fields(call.path["id"], call.actor.id, typed, deps=api.deps, now=now())
+    application = await drafts.set_fields(call.path["id"], call.actor.id, typed, deps=api.deps, now=utc_now())
     return await api.show(application, call.actor)
 
 
 async def attach(call: Call, *, api: Api) -> models.ApplicationView:
     """Put a picture in its place"""
-    given, at = call.body(models.Picture), now()
+    given, at = call.body(models.Picture), utc_now()
     if given.grant:
         api.tokens.check_grant(given.grant, f"upload:{given.upload_id}")
     picture = Attachment(given.upload_id, given.object_key, given.width, given.height, at)
@@ -136,38 +131,38 @@ async def attach(call: Call, *, api: Api) -> models.ApplicationView:
 
 async def ask_person(call: Call, *, api: Api) -> models.ApplicationView:
     """Leave unreadable pictures to a person"""
-    application = await drafts.ask_person(call.path["id"], call.actor.id, deps=api.deps, now=now())
+    application = await drafts.ask_person(call.path["id"], call.actor.id, deps=api.deps, now=utc_now())
     return await api.show(application, call.actor)
 
 
 async def register(call: Call, *, api: Api) -> models.ApplicationView:
     """Leave the form: registered from here on"""
     who = call.actor
-    application = await submissions.register(call.path["id"], who.id, who.person, deps=api.deps, now=now())
+    application = await submissions.register(call.path["id"], who.id, who.person, deps=api.deps, now=utc_now())
     return await api.show(application, call.actor)
 
 
 async def keep_choice(call: Call, *, api: Api) -> models.ApplicationView:
     """Keep subjects that may be chosen, without submitting them"""
     chosen = call.body(models.Choice).subjects
-    held = await submissions.keep_choice(call.path["id"], call.actor.id, chosen, deps=api.deps, now=now())
+    held = await submissions.keep_choice(call.path["id"], call.actor.id, chosen, deps=api.deps, now=utc_now())
     return await api.show(held, call.actor)
 
 
 async def choose(call: Call, *, api: Api) -> models.ApplicationView:
     """Choose subjects and submit"""
     chosen = call.body(models.Choice).subjects
-    application = await submissions.choose(call.path["id"], call.actor.id, chosen, deps=api.deps, now=now())
+    application = await submissions.choose(call.path["id"], call.actor.id, chosen, deps=api.deps, now=utc_now())
     return await api.show(application, call.actor)
 
 
 async def resubmit(call: Call, *, api: Api) -> models.ApplicationView:
     """Answer a return"""
-    application = await submissions.resubmit(call.path["id"], call.actor.id, deps=api.deps, now=now())
+    application = await submissions.resubmit(call.path["id"], call.actor.id, deps=api.deps, now=utc_now())
     return await api.show(application, call.actor)
 
 
 async def withdraw(call: Call, *, api: Api) -> models.ApplicationView:
     """Give the application up"""
-    application = await submissions.withdraw(call.path["id"], call.actor.id, deps=api.deps, now=now())
+    application = await submissions.withdraw(call.path["id"], call.actor.id, deps=api.deps, now=utc_now())
     return await api.show(application, call.actor)
