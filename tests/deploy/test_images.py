@@ -72,5 +72,7 @@ def locked(image: str) -> list[str]:
 def test_everything_that_runs_in_an_image_is_in_it(image: str, tmp_path: Path) -> None:
     tree = copied(image, tmp_path / "app")
     command = [sys.executable, "-P", "-c", IMPORTS, json.dumps(locked(image)), *run_in(image)]
-    done = subprocess.run(command, cwd=tree, env={**os.environ, "PYTHONPATH": str(tree)}, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=tree, env={**os.environ, "PYTHONPATH": str(tree)}, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
