@@ -38,7 +38,8 @@ class Every:
 
 @dataclass(frozen=True)
 class Service:
-    """What a service's main.py puts together; `vault` where it keeps anything sealed."""
+    """What a service's main.py puts together; `vault` where it keeps anything sealed. `remarks` name what an operator
+    has to mend although the service runs: they are logged at the start and stand in the answer of readiness."""
 
     name: str
     app: web.Application
@@ -47,6 +48,7 @@ class Service:
     relay: Relay | None = None
     consumers: Sequence[Consumer] = ()
     every: Sequence[Every] = ()
+    remarks: Sequence[str] = ()
 
 
 Factory = Callable[[Platform, Bus], AbstractAsyncContextManager[Service]]
@@ -108,6 +110,8 @@ async def running(platform: Platform, factories: Sequence[Factory]) -> AsyncIter
 @asynccontextmanager
 async def _serving(platform: Platform, service: Service, bus: Bus) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
+        for remark in service.remarks:
+            log.error("to_mend", service=service.name, remark=remark)
         for consumer in service.consumers:
             await bus.declare(consumer.queue)
         if service.relay:
@@ -158,4 +162,5 @@ def _operations(service: Service, bus: Bus) -> web.Application:
     if service.store:
         checks["store"] = service.store.ping
     resealing = Resealing(service.store, service.vault) if service.store and service.vault else None
-    return operations.application(checks, bus, [consumer.queue.name for consumer in service.consumers], resealing)
+    queues = [consumer.queue.name for consumer in service.consumers]
+    return operations.application(checks, bus, queues, resealing, service.remarks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy import ROOT
+from deploy.local.sms_secrets import TEMPLATES
 from deploy.setup import browser, environment, system
 
 DISK_GB = 4
@@ -39,7 +41,9 @@ def findings() -> Iterator[Finding]:
     yield _memory()
     yield _processor()
     data = Path(os.environ.get("BAOKAO_DATA", ROOT / "var"))
-    yield from secrets(Path(os.environ.get("BAOKAO_SECRETS", data / "secrets")))
+    folder = Path(os.environ.get("BAOKAO_SECRETS", data / "secrets"))
+    yield from secrets(folder)
+    yield from texts(folder / "sms")
     yield from _ports()
 
 
@@ -76,6 +80,17 @@ def secrets(folder: Path) -> Iterator[Finding]:
     for file in sorted(folder.glob("*")):
         private = file.stat().st_mode & 0o077 == 0
         yield Finding(private, f"Secret {file.name} is readable by its owner only", f"chmod 600 {file}")
+
+
+def texts(folder: Path) -> Iterator[Finding]:
+    """Whether every text that is sent has a number at each provider; messages without one are not sent by it."""
+    for file in sorted(folder.glob("*.json")):
+        missing = ", ".join(name for name in TEMPLATES if name not in json.loads(file.read_text()).get("templates", {}))
+        fix = (
+            f"have the provider approve {missing} (services/notify/templates.py) and write the numbers into "
+            f"`templates` of {file}; in a demo, remove {folder} and start again: it is made anew"
+        )
+        yield Finding(not missing, f"Every text of a message has its number in {file.name}", fix, needed=False)
 
 
 def _ports() -> Iterator[Finding]:

@@ -1,34 +1,39 @@
-"""What the form brought after its session had ended: it goes along through the sign-in, and is offered again after it.
+"""A form that came after its session had ended: it goes along through the sign-in, and is offered again after it.
 
-Passwords and captchas do not go along, nor pictures: a page cannot hold them.
+Every page of the sign-in holds it in hidden fields: `kept` is its path, `kept-NAME` each of its fields. Passwords and
+captchas do not go along, nor pictures: a page cannot hold them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from aiohttp import web
 
-from services.gateway.forms import typed
+Pairs = Sequence[tuple[str, str]]
 
-FORM = "/form"
-PREFIX = "kept-"
+PATH, PREFIX = "kept", "kept-"
+FORM, SUBJECTS = "/form", "/subjects"
 _NOT_KEPT = frozenset({"csrf", "key", "action", "password", "password_again", "captcha_id", "captcha_text"})
 
 
-async def sent(request: web.Request) -> dict[str, str]:
-    """Field → text of a form that nobody could be found for; empty for every other request."""
-    if (request.method, request.path) != ("POST", FORM):
-        return {}
-    return {name: text for name, text in (await typed(request)).items() if text and name not in _NOT_KEPT}
+async def sent(request: web.Request) -> Pairs:
+    """The hidden fields that carry a form that nobody could be found for; none for every other request."""
+    if request.method != "POST" or request.path not in {FORM, SUBJECTS}:
+        return []
+    typed = [(name, text.strip()) for name, text in await _texts(request) if name not in _NOT_KEPT]
+    return [(PATH, request.path), *((PREFIX + name, text) for name, text in typed if text)]
 
 
-def carried(values: Mapping[str, str]) -> dict[str, str]:
-    """The same out of a sign-in form that carries it."""
-    return {name.removeprefix(PREFIX): text for name, text in values.items() if name.startswith(PREFIX)}
+async def carried(request: web.Request) -> Pairs:
+    """The same out of a form of the sign-in."""
+    return [(name, text) for name, text in await _texts(request) if name == PATH or name.startswith(PREFIX)]
 
 
-def known(kept: Mapping[str, str], programme: Mapping[str, Any]) -> list[tuple[Any, str]]:
-    """Field of the programme and text, for the person who judges whether they are theirs."""
-    return [(field, kept[field["id"]]) for field in programme["fields"] if kept.get(field["id"])]
+def fields(kept: Pairs) -> Pairs:
+    """Name and text of each field, as the form had them."""
+    return [(name.removeprefix(PREFIX), text) for name, text in kept if name != PATH]
+
+
+async def _texts(request: web.Request) -> Pairs:
+    return [(name, text) for name, text in (await request.post()).items() if isinstance(text, str)]

@@ -73,7 +73,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             deps = furnish(platform, settings, store, relay, hasher, vault, Notify(notify, vault), bell.ring)
             bell.answer = partial(codes.hand_over, deps=deps, clock=utc_now)
             chain, desk = audit_chain(store, vault), face_desk(platform, settings, store, relay, deps, http)
-            door = front_door(platform, store, relay, deps, http)
+            door = front_door(platform, settings, store, relay, deps, http)
             registry = Registry(ServiceClient(http, platform.url_of("registration"), "registration", tokens))
             corrections = Repository(
                 store, "corrections", Correction, vault=vault, sealed=CORRECTION_SEALED, written=relay.ring
@@ -163,7 +163,9 @@ def face_desk(
     )
 
 
-def front_door(platform: Platform, store: Store, relay: Relay, deps: Deps, http: aiohttp.ClientSession) -> Door:
+def front_door(
+    platform: Platform, settings: Settings, store: Store, relay: Relay, deps: Deps, http: aiohttp.ClientSession
+) -> Door:
     """Signing on by the government's provider; the simulator plays it in the demo."""
     issuer = f"{platform.simulator}/sign-on" if platform.environment == "demo" else ""
     requests = Repository(
@@ -171,7 +173,7 @@ def front_door(platform: Platform, store: Store, relay: Relay, deps: Deps, http:
     )
     return Door(
         deps=deps,
-        provider=load_oidc(http, platform.secrets_dir / "oidc.json", issuer, platform.site),
+        provider=load_oidc(http, platform.secrets_dir / "oidc.json", issuer, platform.site, settings.sign_on_url),
         sign_ons=Repository(store, "sign_ons", SignOn, vault=deps.vault, sealed=SIGN_ON_SEALED),
         newcomers=Repository(store, "newcomers", Newcomer, vault=deps.vault, sealed=NEWCOMER_SEALED),
         requests=requests,

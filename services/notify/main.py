@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import aiohttp
 import structlog
@@ -20,6 +21,7 @@ from services.notify.measured import Measured
 from services.notify.outbox import Message, Outbox, Shown
 from services.notify.settings import Settings
 from services.notify.store import CONTACTS, DELIVERIES, INDEXES, OUTBOX, QUOTAS, TALLIES
+from services.notify.templates import lacking
 from services.notify.tencent import Tencent, load_tencent
 from shared import runtime
 from shared.bus import Bus
@@ -58,6 +60,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             app=application("notify", routes, tokens=load_tokens(platform.secrets_dir)),
             store=store,
             vault=vault,
+            remarks=remarks(settings, platform.secrets_dir / "sms"),
             consumers=[Consumer("notify.messages", table(desk))],
             every=[
                 Every(settings.sweep_every_s, partial(delivering.sweep, desk=desk)),
@@ -85,6 +88,23 @@ def channels(platform: Platform, settings: Settings, outbox: Outbox, http: aioht
                 channel = Tencent(http, url, load_tencent(folder))
         made.append(Measured(Shown(channel, outbox) if demo else channel))
     return made
+
+
+def remarks(settings: Settings, folder: Path) -> list[str]:
+    """Which texts a channel in use has no number for. All others go out; these over another channel, or not at all."""
+    found = []
+    for name in settings.channels:
+        if name == "outbox":
+            continue
+        account = load_aliyun(folder) if name == "aliyun" else load_tencent(folder)
+        if missing := lacking(account.templates):
+            texts, file = ", ".join(missing), folder / f"{name}.json"
+            found.append(
+                f"{file} has no number for: {texts}. Have the provider approve what services/notify/templates.py says "
+                "under these names, write the numbers into `templates` of the file, and start notify again. "
+                "Until then these messages wait for a day at most; all others go out."
+            )
+    return found
 
 
 def furnish(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 SIGNATURE = {"zh-CN": "【报考】", "en": "[baokao] "}
 
@@ -89,6 +89,11 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
 def text(template: str, params: Mapping[str, str], locale: str) -> str:
     """The whole message."""
     return SIGNATURE[locale] + CATALOGUE[template][locale].format(**params)
+
+
+def lacking(approved: Container[str]) -> list[str]:
+    """The texts that are not among those a provider has approved."""
+    return [name for name in CATALOGUE if name not in approved]
 
 
 def yuan(fen: int) -> str:

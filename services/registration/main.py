@@ -47,7 +47,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         idempotency = Idempotency(store, vault=vault)
         deps = Deps(
             applications=Repository(store, APPLICATIONS, Application, vault=vault, sealed=SEALED, written=relay.ring),
-            reference=Reference(store, vault, relay.ring),
+            reference=Reference(store, vault, relay.ring, settings.person_s),
             vault=vault,
             programmes=load_programmes(platform.programmes),
         )

@@ -19,15 +19,19 @@ Check = Callable[[], Awaitable[None]]
 
 
 def application(
-    checks: Mapping[str, Check], bus: Bus, queues: Sequence[str], resealing: Resealing | None = None
+    checks: Mapping[str, Check],
+    bus: Bus,
+    queues: Sequence[str],
+    resealing: Resealing | None = None,
+    remarks: Sequence[str] = (),
 ) -> web.Application:
     """`checks` are the dependencies that readiness asks, `queues` those whose dead letters can be seen.
 
-    `resealing` is there where something is sealed.
+    `resealing` is there where something is sealed; `remarks` are told with readiness and do not change it.
     """
     app = web.Application()
     app.router.add_get("/healthz", healthy)
-    app.router.add_get("/readyz", partial(ready, checks=checks))
+    app.router.add_get("/readyz", partial(ready, checks=checks, remarks=remarks))
     app.router.add_get("/metrics", metrics)
     app.router.add_get("/queues", partial(list_queues, bus=bus, queues=queues))
     app.router.add_post("/queues/{queue}/{message}/replay", partial(replay, bus=bus, queues=queues))
@@ -42,10 +46,11 @@ async def healthy(_request: web.Request) -> web.Response:
     return web.Response(text="ok")
 
 
-async def ready(_request: web.Request, *, checks: Mapping[str, Check]) -> web.Response:
-    """Every dependency by name: ok, or the class of its error."""
+async def ready(_request: web.Request, *, checks: Mapping[str, Check], remarks: Sequence[str]) -> web.Response:
+    """Every dependency by name: ok, or the class of its error; and what else there is to mend."""
     verdicts = {name: await _verdict(check) for name, check in checks.items()}
-    return web.json_response(verdicts, status=200 if set(verdicts.values()) <= {"ok"} else 503)
+    told = {"to_mend": list(remarks)} if remarks else {}
+    return web.json_response({**verdicts, **told}, status=200 if set(verdicts.values()) <= {"ok"} else 503)
 
 
 async def metrics(_request: web.Request) -> web.Response:

@@ -41,7 +41,7 @@ SHAPE = {
                     "read_only": {"type": "boolean"},
                     "cap_drop": {"const": ["ALL"]},
                     "security_opt": {"type": "array", "items": {"type": "string"}},
-                    "restart": {"enum": ["unless-stopped"]},
+                    "restart": {"enum": ["unless-stopped", "no"]},
                     "stop_grace_period": {"type": "string", "pattern": "^[0-9]+s$"},
                     "hostname": {"type": "string"},
                     "user": {"type": "string"},
@@ -95,7 +95,8 @@ def test_the_simulator_is_where_payment_looks() -> None:
     port = PLATFORM.port + SIMULATOR_PORT_OFFSET
     payment = COMPOSE["services"]["payment"]["environment"]
     assert payment["BAOKAO_PAYMENT__WECHAT_URL"] == f"http://wechat-pay:{port}"
-    assert COMPOSE["services"]["wechat-pay"]["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert COMPOSE["services"]["wechat-pay"]["ports"] == [f"127.0.0.1:${{BAOKAO_SIMULATOR_PORT:-{port}}}:{port}"]
+    assert COMPOSE["services"]["wechat-pay"]["healthcheck"]["test"][-1] == str(port)
 
 
 def test_what_is_waited_for_exists_and_can_be_waited_for() -> None:

@@ -1,5 +1,6 @@
 """Set-up: what is missing is named, pip's settings reach uv, and nothing is done twice."""
 
+import json
 import os
 import stat
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy import ROOT
+from deploy.local.sms_secrets import make_sms_secrets
 from deploy.setup import doctor, progress, system
 from deploy.setup.doctor import Finding
 from deploy.setup.environment import as_uv_settings, digest
@@ -86,6 +88,24 @@ def test_doctor_finds_a_secret_that_others_can_read(tmp_path: Path) -> None:
     assert first.ok
     assert not second.ok
     assert second.fix == f"chmod 600 {key}"
+
+
+def test_doctor_names_the_texts_that_a_provider_has_no_number_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_sms_secrets(tmp_path)
+    file = folder / "tencent.json"
+    account = json.loads(file.read_text())
+    del account["templates"]["wechat_unbound"]
+    file.write_text(json.dumps(account))
+    assert doctor.report(doctor.texts(folder)) == 0, "the other messages go"
+    said = capsys.readouterr().out
+    assert "✓ Every text of a message has its number in aliyun.json" in said
+    lacking = (
+        "– Every text of a message has its number in tencent.json\n    fix: have the provider approve wechat_unbound"
+    )
+    assert lacking in said and str(file) in said
+    assert list(doctor.texts(tmp_path / "none")) == []
 
 
 def test_the_launcher_names_the_python_it_needs(tmp_path: Path) -> None:

@@ -33,6 +33,14 @@ async def test_readiness_names_the_dependency_that_is_away() -> None:
                 assert "baokao_http_seconds" in await answer.text()
 
 
+async def test_readiness_tells_what_to_mend_and_is_ready_all_the_same() -> None:
+    async with LocalBus.open(":memory:") as bus:
+        app = application({"bus": fine}, bus, [], remarks=["a.json lacks b"])
+        async with TestServer(app) as server, ClientSession(server.make_url("")) as session:
+            async with session.get("/readyz") as answer:
+                assert (answer.status, await answer.json()) == (200, {"bus": "ok", "to_mend": ["a.json lacks b"]})
+
+
 async def test_a_dead_letter_is_seen_with_its_reason_and_replayed_once_the_fault_is_mended() -> None:
     mended, handled = asyncio.Event(), asyncio.Event()
 

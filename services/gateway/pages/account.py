@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
-from services.gateway.addresses import client_of
+from services.gateway.addresses import address_of, client_of
 from services.gateway.forms import Fault, faults, local_path, note, typed
-from services.gateway.kept import PREFIX, carried, known
-from services.gateway.locales import by_code
+from services.gateway.kept import Pairs, carried
+from services.gateway.pages.offer import offered
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
-from services.gateway.visitors import GATEWAY, forget, remember, visitor
+from services.gateway.visitors import GATEWAY, VISITOR, forget, of_view, remember, visitor
+from shared.audit import network_of
 from shared.errors import DomainError, Kind
 
 STAFF_PATHS = "/staff"
+# Buttons that only show a form again: another captcha, digits in place of a puzzle, another way to sign in.
+SHOWN_ONLY = frozenset({"captcha", "digits", "show"})
 
 
 async def login_page(request: web.Request) -> web.StreamResponse:
     """The login form."""
     if visitor(request).kind == "candidate":
         return redirect("/mine")
-    return await _login_form(request, {"programme": request.query.get("programme", "")}, _why(request))
+    return await _login_form(request, {"programme": request.query.get("programme", "")}, [])
 
 
-async def sign_in_again(request: web.Request, kept: Mapping[str, str]) -> web.Response:
-    """The login form in place of the answer to a form whose session has ended; it carries what was typed."""
-    values = {f"{PREFIX}{name}": text for name, text in kept.items()}
-    return await _login_form(request, values, [Fault("", by_code("errors", "session.ended_kept"))], status=401)
-
-
-def _why(request: web.Request) -> list[Fault]:
-    return [Fault("", by_code("errors", "session.ended"))] if request.query.get("why") == "ended" else []
+async def sign_in_again(request: web.Request, kept: Pairs) -> web.Response:
+    """The login form in place of the answer to a form whose session has ended; it carries what was sent."""
+    return await _login_form(request, {}, [], kept=kept, status=401)
 
 
 async def login_fields(request: web.Request) -> web.StreamResponse:
@@ -57,7 +56,13 @@ async def _asked(request: web.Request, values: Mapping[str, str], *, captcha: bo
 
 
 async def _login_form(
-    request: web.Request, values: dict[str, str], errors: list[Fault], *, captcha: bool = False, status: int = 200
+    request: web.Request,
+    values: dict[str, str],
+    errors: list[Fault],
+    *,
+    kept: Pairs = (),
+    captcha: bool = False,
+    status: int = 200,
 ) -> web.Response:
     return page(
         request,
@@ -66,7 +71,8 @@ async def _login_form(
         errors=errors,
         values=values,
         done=note(request),
-        kept=carried(values),
+        kept=kept,
+        ended=request.query.get("why") == "ended" and not errors,
         next=local_path(request.query.get("next", values.get("next", "")), ""),
         **await _asked(request, values, captcha=captcha),
     )
@@ -74,8 +80,10 @@ async def _login_form(
 
 async def log_in(request: web.Request) -> web.StreamResponse:
     """Open a session; a captcha is asked for once the identity service wants one."""
-    values = await typed(request)
+    values, kept = await typed(request), await carried(request)
     staff = request.path.startswith(STAFF_PATHS)
+    if values.get("action") in SHOWN_ONLY:
+        return await _login_form(request, values, [], kept=kept, captcha=bool(values.get("captcha_id")))
     body = {key: values[key] for key in ("login", "password", "captcha_id", "captcha_text") if values.get(key)}
     body["programme"] = "" if staff else values.get("programme", "")
     try:
@@ -86,22 +94,18 @@ async def log_in(request: web.Request) -> web.StreamResponse:
         if error.kind is Kind.UNAVAILABLE:
             raise
         captcha = error.code.startswith(("captcha.", "login.")) or bool(values.get("captcha_id"))
-        return await _login_form(request, values, faults(error), captcha=captcha, status=400)
+        return await _login_form(request, values, faults(error), kept=kept, captcha=captcha, status=400)
+    return await signed_in(request, opened, local_path(values.get("next", ""), "/staff" if staff else "/mine"))
+
+
+async def signed_in(request: web.Request, opened: Mapping[str, Any], target: str) -> web.Response:
+    """The first page of a new session: what had been sent when the last one was over, or `target`."""
     await end_session(request)
-    response = await _after(request, values, opened, staff=staff)
-    remember(response, opened["token"])
+    who = of_view(opened["token"], opened)
+    request[VISITOR] = replace(who, source=network_of(address_of(request)))
+    response = (await offered(request) if who.kind == "candidate" else None) or redirect(target)
+    remember(response, who.token)
     return response
-
-
-async def _after(
-    request: web.Request, values: Mapping[str, str], opened: Mapping[str, Any], *, staff: bool
-) -> web.Response:
-    """To where the person wanted; first, to what they had typed before the session ended."""
-    if not staff and not opened["todo"] and (kept := carried(values)):
-        programme = await request.app[PEERS].programme(opened["programme"])
-        if offered := known(kept, programme):
-            return page(request, "candidate/kept.html", kept=offered, token=opened["csrf"])
-    return redirect(local_path(values.get("next", ""), "/staff" if staff else "/mine"))
 
 
 async def log_out(request: web.Request) -> web.StreamResponse:

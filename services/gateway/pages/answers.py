@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from aiohttp import web
 
@@ -15,6 +16,8 @@ from shared.errors import DomainError, FieldError, Kind
 from shared.events.base import new_id
 
 MENDED_ELSEWHERE = frozenset({"subjects.refused", "application.incomplete"})
+# A second press: the first has sent it already.
+SENT_ALREADY = frozenset({"application.not_returned", "stage.passed"})
 
 
 async def answers_page(request: web.Request) -> web.StreamResponse:
@@ -22,7 +25,8 @@ async def answers_page(request: web.Request) -> web.StreamResponse:
     way = await journey(request)
     if not _unsent(way):
         return redirect("/apply")
-    if way.application["state"] == "returned" and (await ask(request, way, "POST", "/check"))["errors"]:
+    whole = way.application["state"] == "returned" or _at_form(way)
+    if whole and way.application["missing"]:
         return redirect(f"{way.form_path}?check=1")
     if chosen := _chosen(way):
         try:
@@ -33,7 +37,22 @@ async def answers_page(request: web.Request) -> web.StreamResponse:
 
 
 def _unsent(way: Journey) -> bool:
-    return way.application["state"] == "returned" or bool(way.application["choice"] and _chosen(way))
+    returned = way.application["state"] == "returned"
+    return returned or _at_form(way) or bool(way.application["choice"] and _chosen(way))
+
+
+def _at_form(way: Journey) -> bool:
+    """Whether registering is what submits: the programme has no subjects, and there is an account already."""
+    form = way.of_type("form")
+    first = way.application["state"] == "draft" and way.who.kind == "candidate" and not way.of_type("subjects")
+    return first and form is not None and way.here == form["id"]
+
+
+def _untouched(way: Journey) -> bool:
+    """Whether a returned file is still as it was when it was returned."""
+    entries = reversed(way.application["timeline"])
+    since = takewhile(lambda entry: entry["what"] != "returned", entries)
+    return not (way.application["choice"] or any(entry["who"] == "candidate" for entry in since))
 
 
 def _chosen(way: Journey) -> list[str]:
@@ -45,6 +64,7 @@ def _chosen(way: Journey) -> list[str]:
 
 
 def _page(request: web.Request, way: Journey, errors: Sequence[Fault] = ()) -> web.Response:
+    stage = way.of_type("subjects") or way.of_type("form") or {}
     return show(
         request,
         way,
@@ -52,8 +72,9 @@ def _page(request: web.Request, way: Journey, errors: Sequence[Fault] = ()) -> w
         errors=errors,
         chosen=_chosen(way),
         unsent=_unsent(way),
+        untouched=_untouched(way),
         form_path=way.form_path,
-        subjects_stage=way.of_type("subjects"),
+        stage=stage,
         seen=_mark(way),
         key=new_id(),
         status=400 if errors else 200,
@@ -75,16 +96,18 @@ async def send(request: web.Request) -> web.StreamResponse:
     chosen = [str(value) for value in form.getall("subjects", [])]
     view, returned = way.application, way.application["state"] == "returned"
     try:
-        if chosen:
+        if _at_form(way):
+            view = await ask(request, way, "POST", "/register", key=key_of(form))
+        elif chosen:
             view = await ask(request, way, "PUT", "/subjects", {"subjects": chosen}, key=key_of(form))
         if returned:
             await ask(request, way, "POST", "/resubmit")
     except DomainError as error:
         if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND} or error.code in MENDED_ELSEWHERE:
             return await refused_choice(request, way, error, chosen)
-        # A second press: the first has sent it already.
-        if error.code != "application.not_returned":
+        if error.code not in SENT_ALREADY:
             return _page(request, way, faults(error))
+        return redirect("/mine")
     return redirect("/mine?done=resubmitted") if returned else onward(view)
 
 

@@ -9,8 +9,9 @@ from aiohttp import web
 from services.gateway import proofs
 from services.gateway.addresses import client_of
 from services.gateway.forms import Fault, fault, typed
+from services.gateway.kept import Pairs, carried
 from services.gateway.locales import by_code
-from services.gateway.pages.account import end_session
+from services.gateway.pages.account import SHOWN_ONLY, signed_in
 from services.gateway.rendering import page, redirect
 from services.gateway.sms_ways import (
     COOKIE,
@@ -19,6 +20,7 @@ from services.gateway.sms_ways import (
     LONGEST,
     OVER,
     RESET,
+    Way,
     ask,
     call,
     ended,
@@ -29,7 +31,6 @@ from services.gateway.sms_ways import (
     told,
     way_of,
 )
-from services.gateway.visitors import remember
 from shared.errors import DomainError, FieldError
 from shared.programme import phone as phones
 
@@ -42,23 +43,37 @@ async def start(request: web.Request) -> web.StreamResponse:
 
 async def begin(request: web.Request) -> web.StreamResponse:
     """Begin; signing in takes the phone on the same page."""
-    values, way = await typed(request), way_of(request)
-    if values.get("action") == "captcha":
-        return await _start_form(request, values, [])
-    if way is LOGIN and (broken := phones.problem(values.get("phone", ""))):
-        return await _start_form(request, values, [fault(FieldError("/phone", broken))], 400)
+    values, way, kept = await typed(request), way_of(request), await carried(request)
+    if values.get("action") in SHOWN_ONLY:
+        return await _start_form(request, values, [], kept)
+    if wrong := _wrong(way, values):
+        return await _start_form(request, values, wrong, kept, 400)
     body = {key: values.get(key, "")[:LONGEST] for key in ("programme", "login", "captcha_id", "captcha_text")}
     try:
         begun = await ask(request, "/resets", body | {"goal": way.goal})
         if way is LOGIN:
             await call(request, begun["token"], values["phone"])
     except DomainError as error:
-        return await _start_form(request, values, told(error), 400)
-    response = redirect(f"{way.path}/code" if way is LOGIN else f"{way.path}/phone")
+        return await _start_form(request, values, told(error), kept, 400)
+    if way is LOGIN and kept:
+        # A redirect would lose what is carried.
+        response = await _code_form(request, [], kept, token=begun["token"])
+    else:
+        response = redirect(f"{way.path}/code" if way is LOGIN else f"{way.path}/phone")
     response.set_cookie(
         COOKIE, begun["token"], max_age=LIVES_S, path="/", secure=True, httponly=True, samesite="Strict"
     )
     return response
+
+
+def _wrong(way: Way, values: Mapping[str, str]) -> list[Fault]:
+    """What can be said without identity, all of it at once."""
+    found = [FieldError("/login", "field.missing")] if not values.get("login") else []
+    if way is LOGIN and (broken := phones.problem(values.get("phone", ""))):
+        found.append(FieldError("/phone", broken))
+    if not values.get("captcha_text"):
+        found.append(FieldError("/captcha_text", "captcha.required"))
+    return [fault(each) for each in found]
 
 
 async def code_page(request: web.Request) -> web.StreamResponse:
@@ -68,35 +83,43 @@ async def code_page(request: web.Request) -> web.StreamResponse:
 
 async def resend(request: web.Request) -> web.StreamResponse:
     """The code once more, to the same phone."""
+    kept = await carried(request)
     try:
         await call(request, token_of(request), "")
     except DomainError as error:
-        return over(request) if error.code in OVER else await _code_form(request, told(error), 400)
-    return redirect(f"{way_of(request).path}/code")
+        if error.code in OVER:
+            return await _begin_again(request, kept)
+        return await _code_form(request, told(error), kept, 400)
+    return await _code_form(request, [], kept) if kept else redirect(f"{way_of(request).path}/code")
 
 
 async def prove(request: web.Request) -> web.StreamResponse:
     """Bring the code: on to the new password, or signed in."""
-    values, way = await typed(request), way_of(request)
+    values, way, kept = await typed(request), way_of(request), await carried(request)
     body = {"token": token_of(request), "code": values.get("code", "")[:16]}
     try:
         if way is RESET:
             await ask(request, "/resets/code", body)
             return redirect(f"{RESET.path}/password")
-        client = client_of(request)
-        opened = await ask(request, "/sessions/login-code", body | client)
+        opened = await ask(request, "/sessions/login-code", body | client_of(request))
     except DomainError as error:
-        return over(request) if error.code in OVER else await _code_form(request, told(error), 400)
-    await end_session(request)
-    response = ended(redirect("/mine"))
-    remember(response, opened["token"])
-    return response
+        if error.code in OVER:
+            return await _begin_again(request, kept)
+        return await _code_form(request, told(error), kept, 400)
+    return ended(await signed_in(request, opened, "/mine"))
+
+
+async def _begin_again(request: web.Request, kept: Pairs) -> web.Response:
+    """The way is over."""
+    if not kept:
+        return over(request)
+    return await _start_form(request, {}, [Fault("", by_code("errors", "reset.expired"))], kept, 400)
 
 
 async def _start_form(
-    request: web.Request, values: Mapping[str, str], errors: list[Fault], status: int = 200
+    request: web.Request, values: Mapping[str, str], errors: list[Fault], kept: Pairs = (), status: int = 200
 ) -> web.Response:
-    way = way_of(request)
+    way, kind = way_of(request), "digits" if values.get("action") == "digits" else values.get("proof", "")
     programmes = [
         each for each in await every_programme(request) if way is LOGIN or "sms" in each["account"]["reset_channels"]
     ]
@@ -108,13 +131,18 @@ async def _start_form(
         values=values,
         errors=errors,
         programmes=programmes,
-        proof=await proofs.offered(request, values.get("proof", "")),
+        kept=kept,
+        proof=await proofs.offered(request, kind),
     )
 
 
-async def _code_form(request: web.Request, errors: list[Fault], status: int = 200) -> web.Response:
-    view = await progress(request, "code")
-    return page(request, "public/reset_code.html", status=status, way=way_of(request), view=view, errors=errors)
+async def _code_form(
+    request: web.Request, errors: list[Fault], kept: Pairs = (), status: int = 200, *, token: str = ""
+) -> web.Response:
+    view = await progress(request, "code", token=token)
+    return page(
+        request, "public/reset_code.html", status=status, way=way_of(request), view=view, errors=errors, kept=kept
+    )
 
 
 ROUTES = [

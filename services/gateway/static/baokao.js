@@ -140,9 +140,17 @@ function active(seconds) {
   endsAt = Date.now() + seconds * 1000;
 }
 
+// The sign-in takes along what a form sends; what is typed in the big form is kept here.
+function over() {
+  const along = document.querySelector("form[data-along]");
+  if (along) { along.submit(); return; }
+  keepTyped();
+  location.reload();
+}
+
 async function stay() {
   const answer = await fetch("/session/stay", { method: "POST", headers: { "X-CSRF-Token": body.dataset.csrf, Accept: "application/json" } });
-  if (!answer.ok || answer.redirected) { keepTyped(); location.reload(); return; }
+  if (!answer.ok || answer.redirected) { over(); return; }
   active((await answer.json()).idle_left_s);
   // So near the absolute limit nothing prolongs it; it has been said once.
   last = endsAt - Date.now() <= WARN_MS;
@@ -157,7 +165,7 @@ if (dialog && Number(body.dataset.idleLeft)) {
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); stay(); });
   setInterval(() => {
     const left = Math.round((endsAt - Date.now()) / 1000);
-    if (left <= 0) { keepTyped(); location.reload(); return; }
+    if (left <= 0) { over(); return; }
     if (last || left * 1000 > WARN_MS) return;
     if (!dialog.open) dialog.showModal();
     document.getElementById("idle-left").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;

@@ -15,7 +15,7 @@ from services.registration.handlers.deps import Deps, owned
 from shared.clock import utc_now
 from shared.errors import DomainError, Kind
 from shared.http import Call, Route
-from shared.tokens import Tokens
+from shared.tokens import Actor, Tokens
 
 PEOPLE = ("anonymous", "candidate")
 READERS = ("anonymous", "candidate", "staff", "service")
@@ -28,9 +28,9 @@ class Api:
     deps: Deps
     tokens: Tokens
 
-    async def show(self, application: Application, *, staff: bool = False) -> models.ApplicationView:
-        """The view of an application as it is after the operation."""
-        return await views.application_view(application, deps=self.deps, tokens=self.tokens, now=utc_now(), staff=staff)
+    async def show(self, application: Application, actor: Actor) -> models.ApplicationView:
+        """The view of an application as it is after the operation, for whom it is."""
+        return await views.application_view(application, actor, deps=self.deps, tokens=self.tokens, now=utc_now())
 
 
 def routes(api: Api) -> list[Route]:
@@ -52,7 +52,6 @@ def routes(api: Api) -> list[Route]:
         Route("PATCH", one + "/fields", bound(set_fields), PEOPLE, body=models.Fields, returns=view),
         Route("PUT", one + "/attachments/{kind}", bound(attach), PEOPLE, body=models.Picture, returns=view),
         Route("POST", one + "/identity/ask-person", bound(ask_person), PEOPLE, returns=view),
-        Route("POST", one + "/check", bound(check), PEOPLE, returns=models.Errors),
         Route("POST", one + "/register", bound(register), PEOPLE, returns=view, idempotent=True),
         Route("PUT", one + "/choice", bound(keep_choice), PEOPLE, body=models.Choice, returns=view),
         Route("PUT", one + "/subjects", bound(choose), PEOPLE, body=models.Choice, returns=view, idempotent=True),
@@ -84,24 +83,27 @@ async def start(call: Call, *, api: Api) -> models.ApplicationView:
         raise DomainError("actor.not_allowed", Kind.FORBIDDEN)
     if call.actor.kind == "anonymous" and api.deps.programme(wanted).account.opened_by == "office":
         raise DomainError("session.required", Kind.UNAUTHENTICATED)
-    return await api.show(await drafts.start(wanted, call.actor.id, deps=api.deps, now=utc_now()))
+    application = await drafts.start(wanted, call.actor.id, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def mine(call: Call, *, api: Api) -> models.ApplicationList:
     """One's own applications"""
     found = await drafts.mine(call.actor.id, deps=api.deps)
-    return models.ApplicationList(items=[await api.show(each) for each in found])
+    return models.ApplicationList(items=[await api.show(each, call.actor) for each in found])
 
 
 async def get(call: Call, *, api: Api) -> models.ApplicationView:
     """One's own application"""
-    return await api.show(await owned(call.path["id"], call.actor.id, deps=api.deps))
+    application = await owned(call.path["id"], call.actor.id, deps=api.deps)
+    return await api.show(application, call.actor)
 
 
 async def accept(call: Call, *, api: Api) -> models.ApplicationView:
     """Accept the notice of the current stage"""
     stage = call.path["stage"]
-    return await api.show(await drafts.accept(call.path["id"], call.actor.id, stage, deps=api.deps, now=utc_now()))
+    application = await drafts.accept(call.path["id"], call.actor.id, stage, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def decline(call: Call, *, api: Api) -> None:
@@ -112,7 +114,8 @@ async def decline(call: Call, *, api: Api) -> None:
 async def set_fields(call: Call, *, api: Api) -> models.ApplicationView:
     """Keep fields as typed"""
     typed = call.body(models.Fields).values
-    return await api.show(await drafts.set_fields(call.path["id"], call.actor.id, typed, deps=api.deps, now=utc_now()))
+    application = await drafts.set_fields(call.path["id"], call.actor.id, typed, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def attach(call: Call, *, api: Api) -> models.ApplicationView:
@@ -122,47 +125,44 @@ async def attach(call: Call, *, api: Api) -> models.ApplicationView:
         api.tokens.check_grant(given.grant, f"upload:{given.upload_id}")
     picture = Attachment(given.upload_id, given.object_key, given.width, given.height, at)
     kind = call.path["kind"]
-    return await api.show(await drafts.attach(call.path["id"], call.actor.id, kind, picture, deps=api.deps, now=at))
+    application = await drafts.attach(call.path["id"], call.actor.id, kind, picture, deps=api.deps, now=at)
+    return await api.show(application, call.actor)
 
 
 async def ask_person(call: Call, *, api: Api) -> models.ApplicationView:
     """Leave unreadable pictures to a person"""
-    return await api.show(await drafts.ask_person(call.path["id"], call.actor.id, deps=api.deps, now=utc_now()))
-
-
-async def check(call: Call, *, api: Api) -> models.Errors:
-    """What the form still lacks"""
-    who = call.actor
-    errors = await submissions.check(call.path["id"], who.id, who.person, deps=api.deps, now=utc_now())
-    return models.Errors(errors=[models.ErrorView(pointer=e.pointer, code=e.code, params=e.params) for e in errors])
+    application = await drafts.ask_person(call.path["id"], call.actor.id, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def register(call: Call, *, api: Api) -> models.ApplicationView:
     """Leave the form: registered from here on"""
     who = call.actor
-    return await api.show(await submissions.register(call.path["id"], who.id, who.person, deps=api.deps, now=utc_now()))
+    application = await submissions.register(call.path["id"], who.id, who.person, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def keep_choice(call: Call, *, api: Api) -> models.ApplicationView:
     """Keep subjects that may be chosen, without submitting them"""
     chosen = call.body(models.Choice).subjects
     held = await submissions.keep_choice(call.path["id"], call.actor.id, chosen, deps=api.deps, now=utc_now())
-    return await api.show(held)
+    return await api.show(held, call.actor)
 
 
 async def choose(call: Call, *, api: Api) -> models.ApplicationView:
     """Choose subjects and submit"""
     chosen = call.body(models.Choice).subjects
-    return await api.show(
-        await submissions.choose(call.path["id"], call.actor.id, chosen, deps=api.deps, now=utc_now())
-    )
+    application = await submissions.choose(call.path["id"], call.actor.id, chosen, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def resubmit(call: Call, *, api: Api) -> models.ApplicationView:
     """Answer a return"""
-    return await api.show(await submissions.resubmit(call.path["id"], call.actor.id, deps=api.deps, now=utc_now()))
+    application = await submissions.resubmit(call.path["id"], call.actor.id, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def withdraw(call: Call, *, api: Api) -> models.ApplicationView:
     """Give the application up"""
-    return await api.show(await submissions.withdraw(call.path["id"], call.actor.id, deps=api.deps, now=utc_now()))
+    application = await submissions.withdraw(call.path["id"], call.actor.id, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)

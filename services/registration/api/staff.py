@@ -82,7 +82,7 @@ async def summary(call: Call, *, api: Api) -> models.SummaryView:
 
 async def file(call: Call, *, api: Api) -> models.ApplicationView:
     """One file"""
-    shown = await api.show(await reviews.visible(call.path["id"], _scope(call), deps=api.deps), staff=True)
+    shown = await api.show(await reviews.visible(call.path["id"], _scope(call), deps=api.deps), call.actor)
     return shown.model_copy(update={"cash_grant": api.tokens.grant(cash_resource(shown.id, call.actor))})
 
 
@@ -94,14 +94,14 @@ async def names(call: Call, *, api: Api) -> models.Names:
 async def claim(call: Call, *, api: Api) -> models.ApplicationView:
     """Take a file into one's hands"""
     claimed = await reviews.claim(call.path["id"], _staff(call), _scope(call), deps=api.deps, now=utc_now())
-    return await api.show(claimed, staff=True)
+    return await api.show(claimed, call.actor)
 
 
 async def approve(call: Call, *, api: Api) -> models.ApplicationView:
     """Approve"""
     version = call.body(models.Decision).version
     done = await reviews.approve(call.path["id"], _staff(call), _scope(call), version, deps=api.deps, now=utc_now())
-    return await api.show(done, staff=True)
+    return await api.show(done, call.actor)
 
 
 async def send_back(call: Call, *, api: Api) -> models.ApplicationView:
@@ -111,14 +111,14 @@ async def send_back(call: Call, *, api: Api) -> models.ApplicationView:
     done = await reviews.send_back(
         call.path["id"], _staff(call), _scope(call), given.version, ground, deps=api.deps, now=utc_now()
     )
-    return await api.show(done, staff=True)
+    return await api.show(done, call.actor)
 
 
 async def undo(call: Call, *, api: Api) -> models.ApplicationView:
     """Take one's own decision back"""
     version = call.body(models.Decision).version
     done = await reviews.undo(call.path["id"], _staff(call), _scope(call), version, deps=api.deps, now=utc_now())
-    return await api.show(done, staff=True)
+    return await api.show(done, call.actor)
 
 
 async def confirm_identity(call: Call, *, api: Api) -> models.ApplicationView:
@@ -137,7 +137,7 @@ async def ask_identity_again(call: Call, *, api: Api) -> models.ApplicationView:
     done = await reviews.ask_identity_again(
         call.path["id"], _staff(call), _scope(call), version, deps=api.deps, now=utc_now()
     )
-    return await api.show(done, staff=True)
+    return await api.show(done, call.actor)
 
 
 async def _decide_identity(call: Call, decision: Settled, api: Api) -> models.ApplicationView:
@@ -152,7 +152,7 @@ async def _decide_identity(call: Call, decision: Settled, api: Api) -> models.Ap
         deps=api.deps,
         now=utc_now(),
     )
-    return await api.show(done, staff=True)
+    return await api.show(done, call.actor)
 
 
 async def _listed(found: Found[Application], api: Api) -> models.QueueView:

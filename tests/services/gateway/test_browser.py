@@ -7,6 +7,7 @@ import re
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import BrowserContext, Page, Route, expect
+from yarl import URL
 
 from tests.e2e.conftest import DESKTOP, PATIENCE_MS, PHONE
 from tests.services.gateway.conftest import ID_NUMBER, NAME, photo
@@ -202,3 +203,14 @@ async def assert_fit_for_all(page: Page) -> None:
     serious = [each["id"] for each in found if each["impact"] in {"serious", "critical"}]
     assert serious == [], (page.url, [(e["id"], [n["html"][:200] for n in e["nodes"][:3]]) for e in found])
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+
+
+@pytest.mark.parametrize("path", ["/login?programme=posts", "/login/sms?proof=digits", "/staff/login/sms"])
+async def test_enter_sends_a_form_with_a_captcha(page: Page, path: str) -> None:
+    """And does not change the captcha, whose button comes first in these forms."""
+    await page.goto(path)
+    await page.locator("#login, #phone").first.fill(ID_NUMBER)
+    async with page.expect_request(lambda request: "/captcha" in request.url or request.method == "POST") as sent:
+        await page.locator("#captcha_text").press("Enter")
+    request = await sent.value
+    assert (request.method, URL(request.url).path) == ("POST", URL(path).path)

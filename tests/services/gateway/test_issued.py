@@ -126,7 +126,7 @@ async def test_a_candidate_with_an_account_registers_nobody_else(person: Person,
     await past_the_notices(platform)
     page = await person.get("/apply")
     refused = await send(person, page, {"id_number": ID_NUMBER, "action": "submit"})
-    assert refused.status == 400 and "不是您登录账号的身份证号" in refused.page.text
+    assert refused.url.endswith("/apply/fill?check=1") and "不是您登录账号的身份证号" in refused.page.text
     assert dict(refused.page.form("/form").fields)["id_number"] == ID_NUMBER
     theirs = await send(person, refused, {"id_number": own, "action": "submit"})
     assert "不是您登录账号的身份证号" not in theirs.page.text

@@ -59,8 +59,11 @@ async def test_a_file_is_returned_with_a_reason_changed_and_sent_again(pair: Pai
     assert "姓名与证件不一致" in mine.page.text and "请核对姓名" in mine.page.text
     assert "需修改" in mine.page.text
     assert "/answers" in mine.page.links
+    check = await candidate.get("/answers")
+    assert "请核对姓名" in check.page.text and "还没有修改任何内容" in check.page.text
     check = await send(candidate, await candidate.get("/apply/fill"), {"phone": "13911112222", "action": "submit"})
     assert check.url.endswith("/answers") and "13911112222" in check.page.text
+    assert "请核对姓名" in check.page.text and "还没有修改任何内容" not in check.page.text
     for _ in range(2):
         again = await candidate.press(check, "/answers")
         assert again.url.partition("?")[0].endswith(("/mine", "/apply/payment"))
