@@ -118,7 +118,7 @@ class Reference:
         return found.items if found else []
 
     async def published(self, programme: str, id_number: str) -> Published | None:
-        """Ticket and scores in one programme; None until an office has imported some."""
+        """Admission ticket and scores in one programme; None until an office has imported some."""
         return await _or_none(self.published_records.get(self.person(id_number, programme)))
 
     def person(self, id_number: str, programme: str = "") -> str:
