@@ -1,4 +1,4 @@
-"""How times and money are written, and that links stay on this site."""
+"""How times, money and refusals are written, and that links stay on this site."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.gateway import formats, locales
-from services.gateway.forms import fault, local_path
-from shared.errors import FieldError
+from services.gateway.forms import fault, local_path, told
+from shared.errors import DomainError, FieldError, Kind
 
 NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 
@@ -55,3 +55,9 @@ def test_a_path_of_this_site_is_kept() -> None:
 )
 def test_a_refusal_belongs_to_the_input_it_is_about(pointer: str, field: str) -> None:
     assert fault(FieldError(pointer, "field.missing")).field == field
+
+
+def test_a_refusal_is_told_beside_the_form_and_an_outage_is_not() -> None:
+    assert [each.field for each in told(DomainError("code.wrong", Kind.INVALID, "/code"))] == ["code"]
+    with pytest.raises(DomainError, match="service"):
+        told(DomainError("service.unavailable", Kind.UNAVAILABLE))

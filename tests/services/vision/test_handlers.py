@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -126,6 +127,13 @@ async def test_a_check_is_answered_once_however_often_it_is_asked(desk: Desk) ->
     with pytest.raises(AlreadyHandled):
         await desk.answer(asked(key))
     assert len(desk.looked) == 1
+
+
+async def test_of_two_workers_that_look_at_once_one_answers(desk: Desk) -> None:
+    check = asked(await desk.files.put(b"card"))
+    ends = await asyncio.gather(desk.answer(check), desk.answer(check), return_exceptions=True)
+    assert sorted(type(end).__name__ for end in ends) == ["AlreadyHandled", "NoneType"]
+    assert len(desk.looked) == 2
 
 
 async def test_a_picture_that_is_gone_is_looked_at_as_an_empty_one(desk: Desk) -> None:
