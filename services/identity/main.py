@@ -16,10 +16,10 @@ from services.identity.domain.audit import Checkpoint, Entry
 from services.identity.domain.captcha import Captcha
 from services.identity.domain.codes import Code, Count
 from services.identity.domain.corrections import Correction
+from services.identity.domain.reset_tickets import ResetTicket, Tries
 from services.identity.domain.resets import Reset
 from services.identity.domain.session import Session
 from services.identity.domain.signon import ROLES, Newcomer, SignOn, StaffRequest
-from services.identity.domain.tickets import Ticket, Tries
 from services.identity.handlers import audit, codes, face_answers, login, portraits, sweeps
 from services.identity.handlers.audit import Chain
 from services.identity.handlers.deps import Courier, Deps
@@ -156,7 +156,7 @@ def face_desk(
     simulator = platform.simulator if platform.environment == "demo" else ""
     return Desk(
         deps=deps,
-        tickets=Repository(store, "tickets", Ticket, written=relay.ring),
+        tickets=Repository(store, "tickets", ResetTicket, written=relay.ring),
         tries=Repository(store, "face_tries", Tries),
         wechat=load_wechat(http, platform.secrets_dir / "wechat_login.json", simulator, settings.wechat_url),
         site=platform.site,

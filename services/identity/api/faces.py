@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, StringConstraints
 
 from services.identity.api.common import SERVICE, Endpoint, Operation, SessionOpened, Short, told
-from services.identity.domain.tickets import Ticket
+from services.identity.domain.reset_tickets import ResetTicket
 from services.identity.handlers import face_answers, faces
 from services.identity.handlers.faces import Desk
 from shared.clock import utc_now
@@ -167,7 +167,7 @@ async def finish(call: Call, *, desk: Desk) -> ResetView:
     return await view(ticket, now, desk=desk)
 
 
-async def view(ticket: Ticket, now: datetime, *, desk: Desk) -> ResetView:
+async def view(ticket: ResetTicket, now: datetime, *, desk: Desk) -> ResetView:
     """What the phone is shown."""
     shown = ticket.shown(now)
     step = shown if shown in ("done", "expired") else ticket.state
@@ -183,7 +183,7 @@ async def view(ticket: Ticket, now: datetime, *, desk: Desk) -> ResetView:
     )
 
 
-def _left(ticket: Ticket, now: datetime) -> int:
+def _left(ticket: ResetTicket, now: datetime) -> int:
     return max(0, int((ticket.ends_at - now).total_seconds()))
 
 

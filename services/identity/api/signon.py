@@ -55,7 +55,7 @@ class Finished(BaseModel):
     waiting: bool = False
 
 
-class WithTicket(BaseModel):
+class WithJoinTicket(BaseModel):
     ticket: Short
 
 
@@ -63,7 +63,7 @@ class NewcomerView(BaseModel):
     name: str
 
 
-class JoinCode(WithTicket):
+class JoinCode(WithJoinTicket):
     phone: Short
     captcha_id: Short = ""
     captcha_text: Short = ""
@@ -74,7 +74,7 @@ class SentView(BaseModel):
     resend_s: int
 
 
-class Join(WithTicket):
+class Join(WithJoinTicket):
     name: Short
     document_kind: DocumentKind
     document_number: Short
@@ -139,7 +139,7 @@ def routes(door: Door) -> list[Route]:
     return [
         Route("POST", "/staff/sign-on", bound(begin), SERVICE, body=Begin, returns=Begun, status=201),
         Route("POST", "/staff/sign-on/back", bound(back), SERVICE, body=Back, returns=Finished),
-        Route("POST", "/staff/newcomer", bound(newcomer), SERVICE, body=WithTicket, returns=NewcomerView),
+        Route("POST", "/staff/newcomer", bound(newcomer), SERVICE, body=WithJoinTicket, returns=NewcomerView),
         Route("POST", "/staff/requests/code", bound(send_code), SERVICE, body=JoinCode, returns=SentView),
         Route("POST", "/staff/requests", bound(ask), SERVICE, body=Join, returns=RequestMade, status=201),
         Route("GET", "/staff/requests", bound(waiting), staff, ADMIN, query=PageQuery, returns=Requests),
@@ -167,7 +167,7 @@ async def back(call: Call, *, door: Door) -> Finished:
 
 async def newcomer(call: Call, *, door: Door) -> NewcomerView:
     """Who holds a ticket to the real-name form"""
-    found = await joining.newcomer_of(call.body(WithTicket).ticket, door=door, now=utc_now())
+    found = await joining.newcomer_of(call.body(WithJoinTicket).ticket, door=door, now=utc_now())
     return NewcomerView(name=found.name)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from services.identity.domain import corrections, signon
-from services.identity.domain.tickets import KEPT_FOR, TRIES_WITHIN
+from services.identity.domain.reset_tickets import KEPT_FOR, TRIES_WITHIN
 from services.identity.handlers.deps import Deps
 from shared.store import Query, Range, time_text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from services.registration.reference.domain import (
@@ -106,13 +107,7 @@ class Reference:
 
     async def count_roll_question(self, actor: str, day: str) -> None:
         """Count one question of a person (an anonymous session is one). Raises `roll.too_many`."""
-        first = Questions(actor)
-        first.ask(day)
-        try:
-            await self.roll_questions.add(actor, first)
-        except Duplicate:
-            async with self.roll_questions.edit(actor) as work:
-                work.state.ask(day)
+        await self.roll_questions.change(actor, lambda work: work.state.ask(day), first=partial(Questions, actor))
 
     async def results(self, id_number: str) -> list[PriorResult]:
         """Earlier results of the bearer of an ID number, as they were a moment ago; do not change them."""
@@ -123,7 +118,7 @@ class Reference:
         return found.items if found else []
 
     async def published(self, programme: str, id_number: str) -> Published | None:
-        """Ticket and scores in one programme; None until an office has imported some."""
+        """Admission ticket and scores in one programme; None until an office has imported some."""
         return await _or_none(self.published_records.get(self.person(id_number, programme)))
 
     def person(self, id_number: str, programme: str = "") -> str:

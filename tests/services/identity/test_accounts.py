@@ -1,4 +1,4 @@
-"""Registering, signing in, being locked out, changing a password: checklist 000.2, 000.12, 000.13, security 1-4, 13."""
+"""Registering, signing in, being locked out, changing a password: 000.2, 000.12, 000.13, security.md 1, 3, 4 and 13."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one address may do before anybody is signed in: security.md, filling disks and reading registers out."""
+"""What one address may do before anybody is signed in: security.md 23."""
 
 from __future__ import annotations
 
