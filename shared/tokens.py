@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
+from shared.clock import utc_now
 from shared.errors import DomainError, Kind
 
 TOKEN_LIFE = timedelta(minutes=1)
@@ -84,7 +85,7 @@ class Tokens:
             raise _refusal()
 
     def _sign(self, claims: dict[str, Any], life: timedelta, now: datetime | None) -> str:
-        expires = (now or datetime.now(UTC)) + life
+        expires = (now or utc_now()) + life
         return jwt.encode({"alg": "HS256"}, {**claims, "exp": int(expires.timestamp())}, self._key)
 
     def _claims(self, token: str, audience: str, now: datetime | None) -> dict[str, Any]:
@@ -92,7 +93,7 @@ class Tokens:
             claims: dict[str, Any] = jwt.decode(token, self._key, algorithms=["HS256"]).claims
         except (JoseError, ValueError) as error:
             raise _refusal() from error
-        expired = claims["exp"] < (now or datetime.now(UTC)).timestamp()
+        expired = claims["exp"] < (now or utc_now()).timestamp()
         if claims.get("aud") != audience or expired:
             raise _refusal()
         return claims

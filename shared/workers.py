@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -101,6 +102,7 @@ def _nothing() -> None:
 def _begin(
     memory_bytes: int, niceness: int, initialise: Callable[..., object] | None, arguments: tuple[Any, ...]
 ) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The default action ends the process even while C code decodes; a Python handler would wait for it.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -109,6 +111,13 @@ def _begin(
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     if initialise:
         initialise(*arguments)
+
+
+def _end_with_parent() -> None:
+    """A service that is killed ends no child, and no child hears of it: the pipes to it are open in its siblings."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _timed(seconds: float, function: Callable[..., T], arguments: tuple[Any, ...]) -> T:

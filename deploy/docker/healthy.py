@@ -1,4 +1,4 @@
-"""The health check of a container: 0 when the service's private port says that it is ready."""
+"""The health check of a container: 0 when the service says on this port that it is ready."""
 
 import sys
 import urllib.error

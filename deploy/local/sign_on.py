@@ -74,14 +74,15 @@ class SignOn:
             web.post(PREFIX + "/rotate", self.rotated),
         ]
 
-    async def describe(self, _request: web.Request) -> web.Response:
-        """The discovery document."""
+    async def describe(self, request: web.Request) -> web.Response:
+        """The discovery document. Browsers go to the issuer; who asks under another name finds the rest there."""
+        here = f"{request.url.origin()}{PREFIX}"
         return web.json_response(
             {
                 "issuer": self.issuer,
                 "authorization_endpoint": self.issuer + "/authorize",
-                "token_endpoint": self.issuer + "/token",
-                "jwks_uri": self.issuer + "/jwks",
+                "token_endpoint": here + "/token",
+                "jwks_uri": here + "/jwks",
                 "response_types_supported": ["code"],
                 "subject_types_supported": ["pairwise"],
                 "id_token_signing_alg_values_supported": ["RS256"],

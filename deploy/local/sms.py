@@ -13,6 +13,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from deploy.local.serving import terminated
 from deploy.local.sms_aliyun import Aliyun
 from deploy.local.sms_secrets import make_sms_secrets
 from deploy.local.sms_tencent import Tencent
@@ -20,7 +21,7 @@ from shared.settings import SMS_PORT_OFFSETS, Platform
 
 
 async def serve(host: str, ports: tuple[int, int], secrets_dir: Path) -> None:
-    """Serve until cancelled."""
+    """Serve until cancelled or SIGTERM."""
     folder = make_sms_secrets(secrets_dir)
     aliyun = Aliyun(json.loads((folder / "aliyun.json").read_text()))
     tencent = Tencent(json.loads((folder / "tencent.json").read_text()))
@@ -30,7 +31,7 @@ async def serve(host: str, ports: tuple[int, int], secrets_dir: Path) -> None:
             await runner.setup()
             await web.TCPSite(runner, host, port).start()
         print(json.dumps({"event": "ready", "ports": ports}), flush=True)
-        await asyncio.Event().wait()
+        await terminated()
     finally:
         for runner in runners:
             await runner.cleanup()

@@ -19,6 +19,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from deploy.local import wechat_pages as pages
+from deploy.local.serving import ready, terminated
 from deploy.local.sign_on import SignOn, make_sign_on_secrets
 from deploy.local.wechat_ledger import BEIJING, Ledger, Refusal, Trade, Transaction
 from deploy.local.wechat_login import WechatLogin, make_login_secrets
@@ -213,20 +214,20 @@ class Simulator:
         return answer
 
 
-async def serve(host: str, port: int, secrets_dir: Path, state: Path, site: str) -> None:
-    """Serve until cancelled; `site` is where WeChat sends people back to."""
+async def serve(host: str, port: int, secrets_dir: Path, state: Path, site: str, base: str) -> None:
+    """Serve until cancelled or SIGTERM; `site` is where WeChat sends people back to, `base` where browsers find it."""
     state.parent.mkdir(parents=True, exist_ok=True)
     wire = load_wire(make_wechat_secrets(secrets_dir))
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http:
         app = Simulator(Ledger(state), wire, http).app()
-        app.add_routes(WechatLogin(make_login_secrets(secrets_dir), site).routes())
-        app.add_routes(SignOn(make_sign_on_secrets(secrets_dir), f"http://{host}:{port}", site).routes())
+        app.add_routes([web.get("/readyz", ready), *WechatLogin(make_login_secrets(secrets_dir), site).routes()])
+        app.add_routes(SignOn(make_sign_on_secrets(secrets_dir), base, site).routes())
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
-            print(json.dumps({"event": "ready", "simulator": f"http://{host}:{port}"}), flush=True)
-            await asyncio.Event().wait()
+            print(json.dumps({"event": "ready", "simulator": base}), flush=True)
+            await terminated()
         finally:
             await runner.cleanup()
 
@@ -241,7 +242,8 @@ def main() -> None:
     wanted = parser.parse_args()
     if platform.environment == "production":
         parser.error("the simulator is not for production")
-    asyncio.run(serve(platform.host, wanted.port, wanted.secrets, wanted.state, platform.site))
+    base = platform.simulator_url or f"http://{platform.host}:{wanted.port}"
+    asyncio.run(serve(platform.host, wanted.port, wanted.secrets, wanted.state, platform.site, base))
 
 
 if __name__ == "__main__":

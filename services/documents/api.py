@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, StringConstraints
 from services.documents import handlers, typesetting
 from services.documents.domain import Upload
 from services.documents.handlers import MakeSafe
+from shared.clock import utc_now
 from shared.files import Files
 from shared.http import Call, Route
 from shared.store.repository import Repository
@@ -68,7 +68,7 @@ async def receive(call: Call, *, uploads: Repository[Upload], files: Files, make
         uploads=uploads,
         files=files,
         make_safe=make_safe,
-        now=datetime.now(UTC),
+        now=utc_now(),
     )
     return UploadView.model_validate(upload, from_attributes=True)
 

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from services.gateway.locales import by_code
-from shared.errors import DomainError, FieldError
+from shared.errors import DomainError, FieldError, Kind
 from shared.events.base import new_id
 
 LONGEST_KEY = 64
@@ -29,6 +29,13 @@ def faults(error: DomainError) -> list[Fault]:
     if error.errors:
         return [fault(one) for one in error.errors]
     return [Fault("", by_code("errors", error.code, error.params))]
+
+
+def told(error: DomainError) -> list[Fault]:
+    """A refusal beside the form; what is away is an error page."""
+    if error.kind is Kind.UNAVAILABLE:
+        raise error
+    return faults(error)
 
 
 def fault(error: FieldError) -> Fault:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from services.gateway import formats, locales
 from services.gateway.settings import Settings
 from services.gateway.visitors import visitor
 from shared import telemetry
+from shared.clock import utc_now
 from shared.programme.passwords import POLICIES
 from shared.settings import Platform
 
@@ -39,7 +39,7 @@ def environment(platform: Platform, settings: Settings) -> Environment:
     views.globals.update(
         by_code=locales.by_code,
         asset=asset,
-        now=partial(datetime.now, UTC),
+        now=utc_now,
         demo=platform.environment == "demo",
         languages=locales.LANGUAGES,
         hotline=settings.hotline,

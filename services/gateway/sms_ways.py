@@ -13,7 +13,6 @@ from typing import Any
 from aiohttp import web
 
 from services.gateway.addresses import address_of
-from services.gateway.forms import Fault, faults
 from services.gateway.peers import PEERS
 from services.gateway.rendering import redirect
 from services.gateway.visitors import GATEWAY
@@ -80,13 +79,6 @@ async def ask(request: web.Request, path: str, body: Mapping[str, Any]) -> Json:
 def token_of(request: web.Request) -> str:
     """The token in this browser, if any."""
     return request.cookies.get(COOKIE, "")[:LONGEST]
-
-
-def told(error: DomainError) -> list[Fault]:
-    """A refusal beside the form; what is away is an error page."""
-    if error.kind is Kind.UNAVAILABLE:
-        raise error
-    return faults(error)
 
 
 def over(request: web.Request) -> web.Response:

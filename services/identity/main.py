@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
-from datetime import UTC, datetime
 from functools import partial
 
 import aiohttp
@@ -17,10 +16,10 @@ from services.identity.domain.audit import Checkpoint, Entry
 from services.identity.domain.captcha import Captcha
 from services.identity.domain.codes import Code, Count
 from services.identity.domain.corrections import Correction
+from services.identity.domain.reset_tickets import ResetTicket, Tries
 from services.identity.domain.resets import Reset
 from services.identity.domain.session import Session
 from services.identity.domain.signon import ROLES, Newcomer, SignOn, StaffRequest
-from services.identity.domain.tickets import Ticket, Tries
 from services.identity.handlers import audit, codes, face_answers, login, portraits, sweeps
 from services.identity.handlers.audit import Chain
 from services.identity.handlers.deps import Courier, Deps
@@ -46,6 +45,7 @@ from services.identity.store import (
 from services.identity.wechat import load_wechat
 from shared import runtime
 from shared.bus import Bus
+from shared.clock import utc_now
 from shared.consumer import Consumer
 from shared.events.audit import ActionRecorded
 from shared.events.registration import PortraitVerified
@@ -73,7 +73,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             deps = furnish(platform, settings, store, relay, hasher, vault, Notify(notify, vault), bell.ring)
             bell.answer = partial(codes.hand_over, deps=deps, clock=utc_now)
             chain, desk = audit_chain(store, vault), face_desk(platform, settings, store, relay, deps, http)
-            door = front_door(platform, store, relay, deps, http)
+            door = front_door(platform, settings, store, relay, deps, http)
             registry = Registry(ServiceClient(http, platform.url_of("registration"), "registration", tokens))
             corrections = Repository(
                 store, "corrections", Correction, vault=vault, sealed=CORRECTION_SEALED, written=relay.ring
@@ -88,7 +88,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
                 relay=relay,
                 consumers=consumers(deps, chain, desk),
                 every=[
-                    Every(settings.sweep_s, partial(sweeps.forget_expired, deps=deps)),
+                    Every(settings.sweep_s, partial(sweeps.forget_expired, deps=deps, clock=utc_now)),
                     Every(settings.codes_s, partial(codes.sweep, deps=deps, clock=utc_now)),
                     Every(settings.faces_s, partial(face_answers.sweep, desk=desk, clock=utc_now)),
                     Every(settings.checkpoint_s, partial(audit.checkpoint, chain=chain, clock=utc_now)),
@@ -156,14 +156,16 @@ def face_desk(
     simulator = platform.simulator if platform.environment == "demo" else ""
     return Desk(
         deps=deps,
-        tickets=Repository(store, "tickets", Ticket, written=relay.ring),
+        tickets=Repository(store, "tickets", ResetTicket, written=relay.ring),
         tries=Repository(store, "face_tries", Tries),
         wechat=load_wechat(http, platform.secrets_dir / "wechat_login.json", simulator, settings.wechat_url),
         site=platform.site,
     )
 
 
-def front_door(platform: Platform, store: Store, relay: Relay, deps: Deps, http: aiohttp.ClientSession) -> Door:
+def front_door(
+    platform: Platform, settings: Settings, store: Store, relay: Relay, deps: Deps, http: aiohttp.ClientSession
+) -> Door:
     """Signing on by the government's provider; the simulator plays it in the demo."""
     issuer = f"{platform.simulator}/sign-on" if platform.environment == "demo" else ""
     requests = Repository(
@@ -171,16 +173,11 @@ def front_door(platform: Platform, store: Store, relay: Relay, deps: Deps, http:
     )
     return Door(
         deps=deps,
-        provider=load_oidc(http, platform.secrets_dir / "oidc.json", issuer, platform.site),
+        provider=load_oidc(http, platform.secrets_dir / "oidc.json", issuer, platform.site, settings.sign_on_url),
         sign_ons=Repository(store, "sign_ons", SignOn, vault=deps.vault, sealed=SIGN_ON_SEALED),
         newcomers=Repository(store, "newcomers", Newcomer, vault=deps.vault, sealed=NEWCOMER_SEALED),
         requests=requests,
     )
-
-
-def utc_now() -> datetime:
-    """The time; a handler is told it."""
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

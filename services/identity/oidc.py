@@ -36,14 +36,16 @@ Json = dict[str, Any]
 
 
 class Oidc:
-    """One provider, and us as its client. `back` is where it sends people, as registered with it."""
+    """One provider, and us as its client. `back` is where it sends people, as registered with it; `asked_at` where it
+    is asked when we do not reach it at its issuer, as browsers do."""
 
-    def __init__(self, http: aiohttp.ClientSession, client: Mapping[str, str], back: str) -> None:
+    def __init__(self, http: aiohttp.ClientSession, client: Mapping[str, str], back: str, asked_at: str = "") -> None:
         self._http = http
         self._issuer = client["issuer"]
         self._id = client["client_id"]
         self._secret = client["client_secret"]
         self._back = back
+        self._asked_at = asked_at or self._issuer
         self._described: Json | None = None
         self._keys: KeySet | None = None
 
@@ -98,7 +100,7 @@ class Oidc:
     async def _describe(self) -> Json:
         """The discovery document, asked for once; it must be the issuer's own (OpenID Connect Discovery 4.3)."""
         if self._described is None:
-            found = await self._ask("GET", self._issuer + DISCOVERY)
+            found = await self._ask("GET", self._asked_at + DISCOVERY)
             own = found.get("issuer") == self._issuer and "S256" in found.get("code_challenge_methods_supported", [])
             safe = all(str(found.get(name, "")).startswith(self._issuer.partition("//")[0]) for name in ENDPOINTS)
             if not own or not safe:
@@ -120,13 +122,15 @@ class Oidc:
         return told
 
 
-def load_oidc(http: aiohttp.ClientSession, secret_file: Path, issuer: str, site: str) -> Oidc | None:
+def load_oidc(
+    http: aiohttp.ClientSession, secret_file: Path, issuer: str, site: str, asked_at: str = ""
+) -> Oidc | None:
     """The client of `oidc.json` ({"issuer", "client_id", "client_secret"}), None without one; `issuer` (the demo's
-    simulator) replaces the file's."""
+    simulator) replaces the file's, `asked_at` is as in `Oidc`."""
     if not secret_file.exists():
         return None
     client = json.loads(secret_file.read_text())
-    return Oidc(http, {**client, "issuer": issuer or client["issuer"]}, f"{site}/staff/sso/back")
+    return Oidc(http, {**client, "issuer": issuer or client["issuer"]}, f"{site}/staff/sso/back", asked_at)
 
 
 def refused() -> DomainError:

@@ -12,7 +12,8 @@ class Settings(BaseSettings):
     """`hashers` bounds passwords hashed at once; `sweep_s` is the pause between removals of what has expired,
     `checkpoint_s` the one between signed checkpoints of the audit log, `faces_s` the one between two looks for face
     checks that nobody answers. `wechat_url` empty means the simulator in the demo and the real WeChat in production;
-    the app's id and secret are the mounted secret `wechat_login.json`. `codes_s`: between two looks for one-time codes
+    the app's id and secret are the mounted secret `wechat_login.json`. `sign_on_url`: where the provider of staff
+    sign-on is asked when that is not its issuer, which browsers go to. `codes_s`: between two looks for one-time codes
     that a crash left; `limits`: how many codes may go out. `second_roles`: staff with one of these roles and a
     password need a second factor; unset: all in production, nobody in the demo. `budgets`: what an
     address may do in an hour before anybody is signed in"""
@@ -24,6 +25,7 @@ class Settings(BaseSettings):
     checkpoint_s: float = 60
     faces_s: float = 5
     wechat_url: str = ""
+    sign_on_url: str = ""
     codes_s: float = 5
     limits: Limits = Limits()
     second_roles: frozenset[str] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -15,6 +15,7 @@ from services.payment.domain.order import Order
 from services.payment.handlers import Channels, Orders, Programmes
 from services.payment.views import BillList, BillView, CaseList, CaseView, OrderList, OrderView, PayView, StaffOrderView
 from services.payment.wechat import WechatPay
+from shared.clock import utc_now
 from shared.errors import DomainError, NotFound
 from shared.http import Call, Route
 from shared.tokens import Actor, Tokens, cash_resource
@@ -87,7 +88,7 @@ class Api:
             channels=self.channels,
             programmes=self.programmes,
             life=self.life,
-            now=_now(),
+            now=utc_now(),
         )
         return PayView(
             channel=channel,
@@ -99,7 +100,7 @@ class Api:
     async def query(self, call: Call) -> OrderView:
         """Ask the provider how the payment stands"""
         order = await self._owned(call)
-        return self._view(await handlers.query(order.id, orders=self.orders, channels=self.channels, now=_now()))
+        return self._view(await handlers.query(order.id, orders=self.orders, channels=self.channels, now=utc_now()))
 
     async def search(self, call: Call) -> OrderList:
         """Orders by state, or one by its number at the provider"""
@@ -118,14 +119,14 @@ class Api:
             orders=self.orders,
             channels=self.channels,
             actor=call.actor,
-            now=_now(),
+            now=utc_now(),
         )
         return self._staff_view(order)
 
     async def refund(self, call: Call) -> StaffOrderView:
         """Send an order's money back"""
         order = await handlers.refund(
-            call.path["id"], call.body(Refund).reason, orders=self.orders, actor=call.actor, now=_now()
+            call.path["id"], call.body(Refund).reason, orders=self.orders, actor=call.actor, now=utc_now()
         )
         return self._staff_view(order)
 
@@ -139,7 +140,7 @@ class Api:
         """Decide a case of the exceptions desk"""
         decided = call.body(Resolve)
         order = await handlers.resolve(
-            call.path["id"], decided.decision, decided.note, orders=self.orders, actor=call.actor, now=_now()
+            call.path["id"], decided.decision, decided.note, orders=self.orders, actor=call.actor, now=utc_now()
         )
         return self._staff_view(order)
 
@@ -153,7 +154,7 @@ class Api:
         """WeChat Pay tells of a payment or a refund"""
         if self.wechat is None:
             raise NotFound("channel")
-        now = _now()
+        now = utc_now()
         told = self.wechat.read(call.request.headers, await call.request.read(), now)
         await handlers.received(told, orders=self.orders, now=now)
 
@@ -198,7 +199,3 @@ def routes(api: Api) -> list[Route]:
 def _candidate(actor: Actor) -> str | None:
     """Whose orders the actor may see: a candidate his own, staff all."""
     return None if actor.kind == "staff" else actor.id
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

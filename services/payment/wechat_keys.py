@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from pydantic import BaseModel
+
+from shared.clock import utc_now
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 CIPHER = "AEAD_AES_256_GCM"
@@ -44,7 +45,7 @@ class Keys:
 
     def request_headers(self, method: str, path: str, body: str) -> dict[str, str]:
         """The headers of a signed request; `path` with its query."""
-        stamp, nonce = str(int(time.time())), secrets.token_hex(16)
+        stamp, nonce = str(int(utc_now().timestamp())), secrets.token_hex(16)
         text = f"{method}\n{path}\n{stamp}\n{nonce}\n{body}\n"
         signature = base64.b64encode(self.private_key.sign(text.encode(), PKCS1v15(), SHA256())).decode()
         fields = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
 
 from services.registration.api import candidate, staff
@@ -19,6 +18,7 @@ from services.registration.settings import Settings
 from services.registration.store import APPLICATIONS, INDEXES, OUTBOXES, SEALED
 from shared import runtime
 from shared.bus import Bus
+from shared.clock import utc_now
 from shared.consumer import Consumer
 from shared.events.base import Event
 from shared.events.payment import OrderClosed, OrderCreated, OrderPaid, OrderRefunded
@@ -47,7 +47,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         idempotency = Idempotency(store, vault=vault)
         deps = Deps(
             applications=Repository(store, APPLICATIONS, Application, vault=vault, sealed=SEALED, written=relay.ring),
-            reference=Reference(store, vault, relay.ring),
+            reference=Reference(store, vault, relay.ring, settings.person_s),
             vault=vault,
             programmes=load_programmes(platform.programmes),
         )
@@ -83,11 +83,6 @@ def consumers(deps: Deps) -> list[Consumer]:
         Consumer("registration.identity", {IdentityCheckCompleted: checked}),
         Consumer("registration.payment", dict.fromkeys(kinds, partial(events.on_order, deps=deps))),
     ]
-
-
-def utc_now() -> datetime:
-    """The time; a handler is told it."""
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

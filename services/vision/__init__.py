@@ -4,3 +4,8 @@ Owns no personal data: it reads pictures by object key, answers with an outcome 
 Consumes identity checks in two lanes (bulk and interactive) and face checks of resets in the second; emits one outcome
 for each.
 """
+
+import os
+
+# ONNX Runtime reports its use, and the machine's, to its maker unless this is set before it is loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

@@ -8,7 +8,6 @@ import resource
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ from rich.progress import track
 from services.vision.check import CheckSettings, check_identity, compare_pictures
 from services.vision.report import as_json, face_json
 from services.vision.worker import warm
+from shared.clock import utc_now
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Read ID cards and compare faces.")
 
@@ -71,7 +71,7 @@ def faces(
 def settings() -> CheckSettings:
     """The networks are kept below the data folder (`BAOKAO_DATA`, `var` by default)."""
     folder = Path(os.environ.get("BAOKAO_DATA", "var")) / "models"
-    return CheckSettings(models=folder, today=datetime.now(UTC).date())
+    return CheckSettings(models=folder, today=utc_now().date())
 
 
 def _check(job: dict[str, str | None]) -> tuple[dict[str, Any], int]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from services.vision.domain import CardReport, Check, IdentityReport
 from shared.errors import AlreadyHandled, Duplicate, NotFound
+from shared.events.base import Event
 from shared.events.registration import IdentityCheckRequested
 from shared.events.vision import IdentityCheckCompleted, Outcome, PictureVerdict
 from shared.files import Files
@@ -51,13 +52,12 @@ async def answer_identity_check(
     clock: Callable[[], datetime],
 ) -> None:
     """Look at the pictures of one check and tell what was seen. The same check is answered once."""
-    if await answered.store.get(answered.collection, event.subject):
-        raise AlreadyHandled(event.event_id)
+    await check_unanswered(event, answered=answered)
     started = clock()
     pictures = Pictures(
-        await _fetch(files, event.card_key),
-        await _fetch(files, event.card_back_key),
-        await _fetch(files, event.portrait_key),
+        await fetch(files, event.card_key),
+        await fetch(files, event.card_back_key),
+        await fetch(files, event.portrait_key),
     )
     report = await inspect(pictures, programmes[event.programme])
     now = clock()
@@ -75,10 +75,33 @@ async def answer_identity_check(
         model_version=report.model_version,
         seconds=(now - started).total_seconds(),
     )
+    await tell(completed, event, answered=answered)
+
+
+async def check_unanswered(request: Event, *, answered: Repository[Answered]) -> None:
+    """Raise `AlreadyHandled` when the check was answered: looking at pictures is dear."""
+    if await answered.store.get(answered.collection, request.subject):
+        raise AlreadyHandled(request.event_id)
+
+
+async def tell(completed: Event, request: Event, *, answered: Repository[Answered]) -> None:
+    """Mark the check as answered and emit the answer. Raises `AlreadyHandled` when another worker was first."""
     try:
-        await answered.add(event.subject, Answered(event.subject, now), completed, cause=event)
+        mark = Answered(request.subject, completed.occurred_at)
+        await answered.add(request.subject, mark, completed, cause=request)
     except Duplicate as error:
-        raise AlreadyHandled(event.event_id) from error
+        raise AlreadyHandled(request.event_id) from error
+
+
+async def fetch(files: Files, key: str | None) -> bytes | None:
+    """A picture's bytes; None where none is meant, b"" where it was deleted meanwhile (withdrawn, retention): an empty
+    picture is refused like any unreadable one."""
+    if key is None:
+        return None
+    try:
+        return await files.get(key)
+    except NotFound:
+        return b""
 
 
 def conclude(report: IdentityReport, *, portrait_expected: bool) -> tuple[Outcome, tuple[str, ...]]:
@@ -119,16 +142,6 @@ async def forget(*, answered: Repository[Answered], after: timedelta, clock: Cal
     for document in page.documents:
         await answered.store.delete(answered.collection, document["_id"])
     return len(page.documents)
-
-
-async def _fetch(files: Files, key: str | None) -> bytes | None:
-    if key is None:
-        return None
-    try:
-        return await files.get(key)
-    except NotFound:
-        # Deleted meanwhile (withdrawn, retention): an empty picture is refused like any unreadable one.
-        return b""
 
 
 def _card_reasons(card: CardReport | None) -> tuple[str, ...]:

@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from services.vision import models
-from services.vision.handlers import Answered
+from services.vision.handlers import Answered, check_unanswered, fetch, tell
 from services.vision.selfie import FaceAnswer
-from shared.errors import AlreadyHandled, Duplicate, NotFound
 from shared.events.identity import FaceCheckRequested
 from shared.events.vision import FaceCheckCompleted
 from shared.files import Files
@@ -28,12 +27,11 @@ async def answer_face_check(
     clock: Callable[[], datetime],
 ) -> None:
     """Compare two pictures and tell what was seen. The same check is answered once."""
-    if await answered.store.get(answered.collection, event.subject):
-        raise AlreadyHandled(event.event_id)
+    await check_unanswered(event, answered=answered)
     started = clock()
-    photo = await _fetch(files, event.photo_key)
-    portrait = await _fetch(files, event.portrait_key) if event.portrait_key else None
-    answer = await compare(portrait or None, photo, event.minor, programmes[event.programme])
+    photo, portrait = await fetch(files, event.photo_key), await fetch(files, event.portrait_key)
+    # A portrait that is gone is nobody to compare with; a photo that is gone is refused.
+    answer = await compare(portrait or None, photo or b"", event.minor, programmes[event.programme])
     now = clock()
     completed = FaceCheckCompleted(
         subject=event.subject,
@@ -45,15 +43,4 @@ async def answer_face_check(
         model_version=models.VERSION,
         seconds=(now - started).total_seconds(),
     )
-    try:
-        await answered.add(event.subject, Answered(event.subject, now), completed, cause=event)
-    except Duplicate as error:
-        raise AlreadyHandled(event.event_id) from error
-
-
-async def _fetch(files: Files, key: str) -> bytes:
-    try:
-        return await files.get(key)
-    except NotFound:
-        # Deleted meanwhile: an empty photo is refused, without a portrait there is nothing to compare with.
-        return b""
+    await tell(completed, event, answered=answered)

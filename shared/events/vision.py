@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict
 
 from shared.events.base import Event
+from shared.programme.identity_check import CheckedPicture
 
 Outcome = Literal["matched", "unreadable", "needs_review", "read"]
 FaceDecision = Literal["match", "review", "mismatch", "unusable"]
@@ -17,7 +18,7 @@ class PictureVerdict(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    picture: Literal["card", "card_back", "portrait"]
+    picture: CheckedPicture
     rule: str
     ok: bool
     value: float | None = None

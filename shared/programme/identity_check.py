@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import inf
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared.programme.thresholds import FaceBands, PortraitRules
+
+CheckedPicture = Literal["card", "card_back", "portrait"]
+CHECKED_PICTURES: tuple[CheckedPicture, ...] = get_args(CheckedPicture)
 
 Limits = Mapping[str, tuple[float, float]]
 T = TypeVar("T")

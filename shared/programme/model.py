@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.programme.account import Account
-from shared.programme.identity_check import IdentityCheckRules
+from shared.programme.identity_check import CheckedPicture, IdentityCheckRules
 from shared.programme.stages import Stage
 from shared.programme.texts import Text
 
@@ -88,7 +88,7 @@ class Material(Model):
     id: Id
     title: Text
     hint: Text | None = None
-    picture: Literal["card", "card_back", "portrait", "document"] = "document"
+    picture: CheckedPicture | Literal["document"] = "document"
     required: bool = True
     when: Condition = {}
 

@@ -1,27 +1,31 @@
 """Aggregates in documents: one aggregate = one document = one atomic write (design.md 2).
 
 A handler opens an aggregate, lets the domain decide, and emits events; state, events and the id of the event that
-caused it are written together by compare-and-set. `Conflict` makes the caller run the handler again.
+caused it are written together by compare-and-set. `Conflict` makes the caller run the handler again; `change` is for
+what must not be run again from its start, a proof that is spent or a guess that counts.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
 from shared import telemetry
-from shared.errors import AlreadyHandled, Conflict, NotFound
+from shared.errors import AlreadyHandled, Conflict, Duplicate, NotFound
 from shared.events.base import Event
 from shared.privacy import Vault, place
 from shared.store import Document, Query, Store
 
 SEEN_LIMIT = 200
+# Writers of one aggregate at the same moment.
+RIVALS = 30
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -108,6 +112,33 @@ class Repository(Generic[T]):
             raise Conflict
         if work.events:
             self._written(self.collection, aggregate_id)
+
+    async def change(
+        self,
+        aggregate_id: str,
+        change: Callable[[Work[T]], R],
+        *,
+        first: Callable[[], T] | None = None,
+        rivals: int = RIVALS,
+    ) -> R:
+        """Change one aggregate, on what a rival wrote meanwhile if one did; returns what the last `change` returned.
+
+        `first` makes the aggregate where there is none. Raises what `change` raises and writes nothing then;
+        `NotFound` without `first`; `Conflict` when `rivals` came before.
+        """
+        for _ in range(rivals):
+            with suppress(Conflict, Duplicate):
+                try:
+                    async with self.edit(aggregate_id) as work:
+                        result = change(work)
+                except NotFound:
+                    if first is None:
+                        raise
+                    work = Work(first())
+                    result = change(work)
+                    await self.add(aggregate_id, work.state, *work.events)
+                return result
+        raise Conflict
 
     async def delete(self, aggregate_id: str, *, version: int | None = None) -> bool:
         """Remove one aggregate, if `version` is given only as it stood then; False if none was removed."""

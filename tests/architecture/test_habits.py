@@ -22,6 +22,17 @@ def test_domain_has_no_clock_and_no_async() -> None:
     assert broken == []
 
 
+def test_one_place_reads_the_calendar() -> None:
+    broken = [
+        f"{source.path}:{node.lineno}"
+        for source in sources()
+        if source.path.startswith(("services/", "shared/")) and source.path != "shared/clock.py"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute) and node.attr in CLOCKS and ast.unparse(node.value) in ("datetime", "date")
+    ]
+    assert broken == [], "call shared.clock.utc_now, or be told the time"
+
+
 def test_nothing_is_left_for_later() -> None:
     broken = [source.path for source in sources() if LATER.search(source.text)]
     assert broken == []

@@ -13,7 +13,7 @@ from yarl import URL
 
 from deploy.local.wechat_login import WechatLogin, make_login_secrets
 from services.identity.domain.account import Account
-from services.identity.domain.tickets import Ticket
+from services.identity.domain.reset_tickets import ResetTicket
 from services.identity.store import ACCOUNT_SEALED
 from shared.events.vision import FaceCheckCompleted, FaceDecision
 from shared.privacy import load_vault
@@ -91,7 +91,7 @@ async def photographed(phone: Person, page: Answer, path: str, **more: str) -> A
 async def answered(platform: Platform, path: str, decision: FaceDecision) -> None:
     """What identity does when vision has looked."""
     async with open_store(platform, "identity", ()) as store:
-        tickets = Repository(store, "tickets", Ticket)
+        tickets = Repository(store, "tickets", ResetTicket)
         async with tickets.edit(path.rpartition("/")[2]) as work:
             assert work.state.photo
             now = datetime.now(UTC)

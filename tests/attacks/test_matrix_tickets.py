@@ -8,7 +8,7 @@ import pytest
 
 from deploy.local.demo.seed import PROGRAMME
 from deploy.local.peers import LAUNCHER, peer
-from services.identity.domain.tickets import State, Target, Ticket
+from services.identity.domain.reset_tickets import ResetTicket, State, Target
 from shared.errors import DomainError
 from shared.events.base import new_id
 from shared.runtime import open_store
@@ -34,10 +34,10 @@ STATES: tuple[State, ...] = ("opened", "named", "checking", "verified", "proved"
 async def ticket(platform: Platform, state: State, target: str, session: str) -> str:
     """A face reset that has come so far on the phone with this session."""
     now = datetime.now(UTC)
-    made = Ticket(new_id() + "-face", PROGRAMME, "", now, now + timedelta(minutes=10), state, session, "openid")
+    made = ResetTicket(new_id() + "-face", PROGRAMME, "", now, now + timedelta(minutes=10), state, session, "openid")
     made.target = Target(f"tries-{target}", target, PORTRAIT)
     async with open_store(platform, "identity", ()) as store:
-        await Repository(store, "tickets", Ticket).add(made.id, made)
+        await Repository(store, "tickets", ResetTicket).add(made.id, made)
     return made.id
 
 

@@ -95,6 +95,7 @@ async def test_a_stalled_broker_neither_blocks_nor_raises_and_delivers_afterward
     async with RabbitBus.open(broker.url, publish_timeout_s=0.5) as bus:
         await bus.subscribe(ledger.topic.queue, ledger.receive)
         await asyncio.wait_for(ledger.publish_all(bus, early), 30)
+        await asyncio.wait_for(bus.ping(), 10)
         broker.pause()
         try:
             async with asyncio.timeout(10):

@@ -1,7 +1,7 @@
 """kill -9 before, during and after each step between a write and its effect: nothing lost, nothing doubled.
 
-lost = acknowledged to the caller and without effect in the end; doubled = an effect that happened twice
-(security.md). `BAOKAO_CHAOS` multiplies the number of trials.
+lost = acknowledged to the caller and without effect in the end; doubled = an effect that happened twice.
+`BAOKAO_CHAOS` multiplies the number of trials.
 """
 
 from __future__ import annotations

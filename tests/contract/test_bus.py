@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 
 from shared.bus import Bus, Message
 from tests.support.messages import Inbox, Topic, consuming
-from tests.support.waiting import WITHIN_S, settles
+from tests.support.waiting import settles
 
 
 async def test_what_is_published_is_delivered_whole(bus: Bus) -> None:
@@ -155,10 +155,6 @@ async def test_a_handler_may_publish(bus: Bus) -> None:
         await bus.publish(first.messages(30))
         await outbox.count(30)
     assert sorted(map(int, outbox.bodies)) == list(range(30))
-
-
-async def test_ping_answers(bus: Bus) -> None:
-    await asyncio.wait_for(bus.ping(), WITHIN_S)
 
 
 async def _yield(_: Message) -> None:

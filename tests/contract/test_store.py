@@ -154,10 +154,6 @@ async def test_of_simultaneous_claims_one_succeeds(store: Store) -> None:
     assert await store.holder("key") == f"owner{won.index(True)}"
 
 
-async def test_a_reachable_store_answers_a_ping(store: Store) -> None:
-    await store.ping()
-
-
 async def test_a_store_names_its_collections_and_not_its_claims(store: Store) -> None:
     before = set(await store.collections())
     await store.insert("papers", paper("a"))

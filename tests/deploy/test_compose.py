@@ -41,7 +41,7 @@ SHAPE = {
                     "read_only": {"type": "boolean"},
                     "cap_drop": {"const": ["ALL"]},
                     "security_opt": {"type": "array", "items": {"type": "string"}},
-                    "restart": {"enum": ["unless-stopped"]},
+                    "restart": {"enum": ["unless-stopped", "no"]},
                     "stop_grace_period": {"type": "string", "pattern": "^[0-9]+s$"},
                     "hostname": {"type": "string"},
                     "user": {"type": "string"},
@@ -69,8 +69,11 @@ def service(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_shape() -> None:
-    jsonschema.validate(COMPOSE, SHAPE)
+def test_the_file_uses_only_what_we_know_of_compose() -> None:
+    faults = [
+        f"{fault.json_path}: {fault.message}" for fault in jsonschema.Draft202012Validator(SHAPE).iter_errors(COMPOSE)
+    ]
+    assert faults == []
 
 
 def test_every_service_runs_hardened_and_is_watched_on_its_private_port(service: str) -> None:
@@ -92,7 +95,8 @@ def test_the_simulator_is_where_payment_looks() -> None:
     port = PLATFORM.port + SIMULATOR_PORT_OFFSET
     payment = COMPOSE["services"]["payment"]["environment"]
     assert payment["BAOKAO_PAYMENT__WECHAT_URL"] == f"http://wechat-pay:{port}"
-    assert COMPOSE["services"]["wechat-pay"]["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert COMPOSE["services"]["wechat-pay"]["ports"] == [f"127.0.0.1:${{BAOKAO_SIMULATOR_PORT:-{port}}}:{port}"]
+    assert COMPOSE["services"]["wechat-pay"]["healthcheck"]["test"][-1] == str(port)
 
 
 def test_what_is_waited_for_exists_and_can_be_waited_for() -> None:

@@ -69,7 +69,9 @@ def deployment(service: str) -> Manifest:
 
 @pytest.mark.parametrize("file", whole_manifests(), ids=lambda file: str(file.relative_to(K8S)))
 def test_manifests_are_valid(file: Path) -> None:
-    for document in documents(file):
+    found = documents(file)
+    assert found
+    for document in found:
         if document["apiVersion"] != KEDA:
             kubernetes_validate.validate(document, KUBERNETES, strict=True)
 

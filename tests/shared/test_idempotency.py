@@ -89,6 +89,7 @@ async def test_every_part_of_the_name_counts(idempotency: Idempotency) -> None:
 async def test_an_abandoned_request_runs_anew(idempotency: Idempotency) -> None:
     await idempotency.abandon(await begun(idempotency))
     await idempotency.finish(await begun(idempotency, "other"), 200, {})
+    assert await idempotency.begin(PARTS, "other") == Replay(200, {})
 
 
 async def test_two_hundred_at_once_begin_one(idempotency: Idempotency) -> None:

@@ -42,6 +42,13 @@ async def test_a_type_that_is_no_longer_wanted_is_no_longer_bound() -> None:
         assert await bus.publish([topic.message()]) == [False]
 
 
+async def test_a_bus_answers_a_ping_until_it_is_closed(tmp_path: Path) -> None:
+    async with LocalBus.open(tmp_path / "bus.sqlite") as bus:
+        await bus.ping()
+    with pytest.raises(RuntimeError):
+        await bus.ping()
+
+
 async def test_a_file_in_use_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bus.sqlite"
     async with LocalBus.open(path):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from shared.errors import AlreadyHandled, Conflict, Duplicate, NotFound
 from shared.privacy import Unreadable, Vault
 from shared.store import Document, Query
-from shared.store.repository import SEEN_LIMIT, Repository
+from shared.store.repository import SEEN_LIMIT, Repository, Work
 from shared.store.sqlite import SqliteStore
 from tests.support.aggregates import counted
 
@@ -117,6 +119,45 @@ async def test_of_two_edits_at_once_the_second_is_a_conflict(store: SqliteStore)
             late.emit(counted("a", 1))
     assert (await candidates.get("a")).region == "31"
     assert (await document(store))["outbox"] == []
+
+
+def further(work: Work[Candidate]) -> int:
+    """A change that shows how many came before it."""
+    number = int(work.state.region) + 1
+    work.state.region = str(number)
+    work.emit(counted(work.state.id, number))
+    return number
+
+
+async def test_of_changes_at_once_each_is_made_once_on_what_the_others_wrote(store: SqliteStore) -> None:
+    candidates = repository(store)
+    first = partial(Candidate, "a", region="0")
+    told = await asyncio.gather(*(candidates.change("a", further, first=first, rivals=21) for _ in range(20)))
+    assert sorted(told) == list(range(1, 21))
+    assert (await candidates.get("a")).region == "20"
+    emitted = [json.loads(json.loads(entry)["body"])["number"] for entry in (await document(store))["outbox"]]
+    assert emitted == list(range(1, 21))
+
+
+async def test_a_change_that_always_meets_a_rival_is_a_conflict(store: SqliteStore) -> None:
+    candidates = repository(store)
+    told = await asyncio.gather(
+        *(candidates.change("a", further, first=partial(Candidate, "a", region="0"), rivals=1) for _ in range(3)),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in told].count(Conflict) == 2
+    assert (await candidates.get("a")).region == "1"
+
+
+async def test_a_change_that_refuses_writes_nothing_and_without_a_first_there_is_nothing_to_change(
+    store: SqliteStore,
+) -> None:
+    candidates = repository(store)
+    with pytest.raises(NotFound):
+        await candidates.change("a", further)
+    with pytest.raises(ValueError, match="invalid literal"):
+        await candidates.change("a", further, first=partial(Candidate, "a", region="x"))
+    assert await store.get("candidates", "a") is None
 
 
 async def test_an_error_in_the_block_writes_nothing(store: SqliteStore) -> None:

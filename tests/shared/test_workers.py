@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
+import psutil
 import pytest
 
 from shared.workers import WorkerDied, Workers
@@ -87,3 +88,28 @@ def test_a_child_holds_what_its_job_needs_and_not_the_program_of_its_parent(tmp_
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
     assert ended.stdout.split() == ["False", "False"]
+
+
+SERVICE = """
+import asyncio, os
+from shared.workers import Workers
+
+async def serve():
+    async with Workers(2) as workers:
+        print(await workers.run(os.getpid), await workers.run(os.getpid), flush=True)
+        await asyncio.Event().wait()
+
+if __name__ == "__main__":
+    asyncio.run(serve())
+"""
+
+
+def test_children_end_with_a_service_that_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", SERVICE], stdout=subprocess.PIPE, text=True) as service:
+        assert service.stdout
+        children = [psutil.Process(int(pid)) for pid in service.stdout.readline().split()]
+        service.kill()
+    _, alive = psutil.wait_procs(children, timeout=60)
+    for left in alive:
+        left.kill()
+    assert not alive

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.local.demo.pupils import Pupil, photo
+from deploy.local.demo.pictures import photo
+from deploy.local.demo.pupils import Pupil
 from deploy.local.demo.seed import PROGRAMME
 from shared.errors import DomainError, Kind, NotFound
 from shared.http import ServiceClient

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from deploy.local.demo.accounts import candidate_password
 from deploy.local.demo.journey import Journey
-from deploy.local.demo.pupils import Pupil, photo, pupils
+from deploy.local.demo.pictures import card, photo
+from deploy.local.demo.pupils import Pupil, pupils
 from deploy.local.demo.seed import PROGRAMME
 from deploy.local.demo.settings import populated_mark
 from deploy.local.peers import LAUNCHER, peer
@@ -31,7 +32,7 @@ Steps = Callable[[Journey], Awaitable[None]]
 
 async def draft(journey: Journey) -> None:
     """Filled, not sent."""
-    await journey.fill(journey.pupil.card())
+    await journey.fill(card(journey.pupil))
 
 
 async def unpaid(journey: Journey) -> None:
@@ -49,7 +50,7 @@ async def submitted(journey: Journey) -> None:
 async def card_of_another(journey: Journey) -> None:
     """What is typed is not what the card says: a person has to look."""
     other = next(pupil for pupil in pupils() if pupil.number > journey.pupil.number)
-    await journey.fill(other.card())
+    await journey.fill(card(other))
     await journey.register()
     await journey.pay()
 
@@ -100,7 +101,7 @@ def write_pictures(folder: Path) -> list[Pupil]:
     folder.mkdir(parents=True, exist_ok=True)
     free = list(pupils())[len(STATES) : len(STATES) + FREE]
     for pupil in free:
-        (folder / f"{pupil.id_number}-card.jpg").write_bytes(pupil.card())
+        (folder / f"{pupil.id_number}-card.jpg").write_bytes(card(pupil))
     (folder / "photo.jpg").write_bytes(photo())
     return free
 

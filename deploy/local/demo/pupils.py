@@ -1,20 +1,13 @@
-"""The demo's candidates: pupils of its school roll, with specimen cards and a public-domain portrait."""
+"""The demo's candidates: pupils of its school roll. Their pictures are in pictures.py."""
 
 from __future__ import annotations
 
 import csv
-import io
-import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
-from PIL import Image
-
 from deploy import ROOT
-from tests.support.portraits import portrait
-from tests.support.specimen import specimen
-from tests.support.specimen.identity import person
 
 SEED = ROOT / "shared" / "programmes" / "seed"
 CITIES = 4
@@ -43,14 +36,6 @@ class Pupil:
         own = {"id_number": self.id_number, "name": self.name, "phone": self.phone, "class_number": self.class_number}
         return {**own, **place, "category": "pupil"}
 
-    def card(self) -> bytes:
-        """A specimen card as JPEG, marked 样本."""
-        born = f"{self.id_number[6:10]}-{self.id_number[10:12]}-{self.id_number[12:14]}"
-        gender = "男" if int(self.id_number[16]) % 2 else "女"
-        invented = person(random.Random(self.number))  # noqa: S311 - pictures, not secrets
-        shown = replace(invented, name=self.name, gender=gender, birth_date=born, id_number=self.id_number)
-        return specimen(self.number, "flat", who=shown).jpeg
-
 
 def pupils() -> Iterator[Pupil]:
     """In the order of the roll."""
@@ -59,14 +44,6 @@ def pupils() -> Iterator[Pupil]:
     for number, row in enumerate(_rows("roll")):
         if row["学校代码"] in vocational and row["身份证号"] not in again:
             yield Pupil(number, row["身份证号"], row["姓名"], row["学校代码"], row["班次号"])
-
-
-@cache
-def photo() -> bytes:
-    """An ID photo of the person on every specimen card, as JPEG."""
-    out = io.BytesIO()
-    Image.fromarray(portrait()).save(out, "JPEG", quality=92)
-    return out.getvalue()
 
 
 @cache

@@ -26,7 +26,7 @@ async def answers_page(request: web.Request) -> web.StreamResponse:
     if not _unsent(way):
         return redirect("/apply")
     whole = way.application["state"] == "returned" or _at_form(way)
-    if whole and (await ask(request, way, "POST", "/check"))["errors"]:
+    if whole and way.application["missing"]:
         return redirect(f"{way.form_path}?check=1")
     if chosen := _chosen(way):
         try:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from services.gateway import proofs
 from services.gateway.addresses import client_of
-from services.gateway.forms import Fault, fault, typed
+from services.gateway.forms import Fault, fault, told, typed
 from services.gateway.kept import Pairs, carried
 from services.gateway.locales import by_code
 from services.gateway.pages.account import SHOWN_ONLY, signed_in
@@ -28,7 +28,6 @@ from services.gateway.sms_ways import (
     over,
     progress,
     token_of,
-    told,
     way_of,
 )
 from shared.errors import DomainError, FieldError

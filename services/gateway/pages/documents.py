@@ -26,7 +26,7 @@ async def registration_form(request: web.Request) -> web.StreamResponse:
     return await _pdf(request, way, "registration-form", text("报名登记表"), rows)
 
 
-async def ticket(request: web.Request) -> web.StreamResponse:
+async def admission_ticket(request: web.Request) -> web.StreamResponse:
     """准考证."""
     require(request, "candidate")
     way = await journey(request)
@@ -73,4 +73,7 @@ async def _pdf(request: web.Request, way: Journey, name: str, title: str, rows: 
     return web.Response(body=content, content_type="application/pdf", headers=headers)
 
 
-ROUTES = [web.get("/mine/registration-form.pdf", registration_form), web.get("/mine/ticket.pdf", ticket)]
+ROUTES = [
+    web.get("/mine/registration-form.pdf", registration_form),
+    web.get("/mine/ticket.pdf", admission_ticket),
+]

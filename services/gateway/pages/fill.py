@@ -28,7 +28,7 @@ async def form_page(
 ) -> web.Response:
     """The whole form. `?check=1` shows at once what is still missing."""
     if request.query.get("check") and not errors:
-        errors = faults_of((await ask(request, way, "POST", "/check"))["errors"])
+        errors = faults_of(way.application["missing"])
     options, captcha = await asyncio.gather(choices.options(request, way), new_captcha(request))
     roll = Markup(await roll_of(request, way, {})) if request.query.get("roll") else ""  # noqa: S704
     return show(
@@ -78,15 +78,14 @@ async def post_form(request: web.Request) -> web.StreamResponse:
         raise DomainError("application.locked", Kind.CONFLICT)
     form = await request.post()
     values = await typed(request)
-    wrong: list[Fault] = []
     if sent := _fields_of(way, values):
-        view = await ask(request, way, "PATCH", "/fields", {"values": sent})
-        way = Journey(way.who, way.programme, view)
+        way = replace(way, application=await ask(request, way, "PATCH", "/fields", {"values": sent}))
+    wrong: list[Fault] = []
     for name, file in form.items():
         if isinstance(file, web.FileField) and name.startswith("picture-") and file.filename:
-            wrong += await _attach(request, way, name.removeprefix("picture-"), file)
+            way = await _attach(request, way, name.removeprefix("picture-"), file, wrong)
     if wrong:
-        return await form_page(request, await journey(request), wrong, status=400)
+        return await form_page(request, way, wrong, status=400)
     if values.get("action") == "roll":
         return redirect(f"{way.form_path}?roll=1#roll")
     if values.get("action") != "submit":
@@ -97,12 +96,12 @@ async def post_form(request: web.Request) -> web.StreamResponse:
     return await _submit(request, way, values)
 
 
-async def _attach(request: web.Request, way: Journey, kind: str, file: web.FileField) -> list[Fault]:
+async def _attach(request: web.Request, way: Journey, kind: str, file: web.FileField, wrong: list[Fault]) -> Journey:
     try:
-        await pictures.attach(request, way, kind, file.file.read())
+        return replace(way, application=await pictures.attach(request, way, kind, file.file.read()))
     except DomainError as error:
-        return [Fault(f"picture-{kind}", one.text) for one in faults(error)]
-    return []
+        wrong += [Fault(f"picture-{kind}", one.text) for one in faults(error)]
+    return way
 
 
 async def _submit(request: web.Request, way: Journey, values: dict[str, str]) -> web.StreamResponse:
@@ -125,7 +124,7 @@ async def _onward(request: web.Request, way: Journey, values: dict[str, str]) ->
 
 async def _submit_first(request: web.Request, way: Journey, values: dict[str, str]) -> web.StreamResponse:
     """Without an account yet: it is made once nothing is missing, and the application registered in its name."""
-    wrong = faults_of((await ask(request, way, "POST", "/check"))["errors"]) + _secret_faults(values)
+    wrong = faults_of(way.application["missing"]) + _secret_faults(values)
     try:
         if not wrong:
             way, token = await _open_account(request, way, values)

@@ -7,12 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
-from services.gateway.forms import Fault, faults, note, typed
+from services.gateway.forms import Fault, note, told, typed
 from services.gateway.pages.owner import check_password
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import require
-from shared.errors import DomainError, Kind
+from shared.errors import DomainError
 
 
 async def go_on(request: web.Request) -> web.StreamResponse:
@@ -98,7 +98,7 @@ async def send_code(request: web.Request) -> web.StreamResponse:
         await request.app[PEERS].identity.json("POST", "/accounts/phone/code", who.actor, body=body)
     except DomainError as error:
         return await _refused(request, "phone", values, error)
-    return page(request, "candidate/first_code.html", values=values, errors=[])
+    return page(request, "candidate/phone_code.html", way="/first/phone", values=values, errors=[])
 
 
 async def bind_phone(request: web.Request) -> web.StreamResponse:
@@ -107,11 +107,10 @@ async def bind_phone(request: web.Request) -> web.StreamResponse:
     try:
         await _ask(request, "POST", "/phone", {"code": values.get("code", "")[:16]})
     except DomainError as error:
-        if error.kind is Kind.UNAVAILABLE:
-            raise
         if error.code == "first.order":
             return redirect("/first")
-        return page(request, "candidate/first_code.html", values=values, errors=faults(error), status=400)
+        errors = told(error)
+        return page(request, "candidate/phone_code.html", way="/first/phone", values=values, errors=errors, status=400)
     return redirect("/mine")
 
 
@@ -121,11 +120,9 @@ async def _ask(request: web.Request, method: str, path: str, body: Any = None) -
 
 
 async def _refused(request: web.Request, step: str, values: Mapping[str, str], error: DomainError) -> web.Response:
-    if error.kind is Kind.UNAVAILABLE:
-        raise error
     if error.code == "first.order":
         return redirect("/first")
-    found = [Fault("new" if one.field == "password" else one.field, one.text) for one in faults(error)]
+    found = [Fault("new" if one.field == "password" else one.field, one.text) for one in told(error)]
     return await _step(request, step, values, found)
 
 

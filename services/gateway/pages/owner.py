@@ -8,11 +8,11 @@ from typing import Any
 
 from aiohttp import web
 
-from services.gateway.forms import Fault, faults, note, typed
+from services.gateway.forms import Fault, note, told, typed
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import require
-from shared.errors import DomainError, Kind
+from shared.errors import DomainError
 
 LATELY = 10
 
@@ -61,9 +61,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
         body = {"old": values.get("old", ""), "new": values.get("new", "")}
         await peers.identity.json("POST", "/accounts/password", who.actor, body=body)
     except DomainError as error:
-        if error.kind is Kind.UNAVAILABLE:
-            raise
-        return show_password(request, await peers.programme(who.programme), faults(error))
+        return show_password(request, await peers.programme(who.programme), told(error))
     return redirect("/mine/account?done=password")
 
 
@@ -94,9 +92,7 @@ async def unbind_wechat(request: web.Request) -> web.StreamResponse:
         body = {"password": values.get("password", "")}
         await request.app[PEERS].identity.json("POST", "/accounts/wechat/removal", who.actor, body=body)
     except DomainError as error:
-        if error.kind is Kind.UNAVAILABLE:
-            raise
-        return await _show_wechat(request, faults(error))
+        return await _show_wechat(request, told(error))
     return redirect("/mine/account?done=wechat")
 
 

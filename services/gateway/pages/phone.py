@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-from services.gateway.forms import Fault, faults, typed
+from services.gateway.forms import Fault, told, typed
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import require
-from shared.errors import DomainError, Kind
+from shared.errors import DomainError
 
 
 async def phone_page(request: web.Request) -> web.StreamResponse:
@@ -26,9 +26,7 @@ async def send(request: web.Request) -> web.StreamResponse:
     try:
         await request.app[PEERS].identity.json("POST", "/accounts/phone/code", who.actor, body=body)
     except DomainError as error:
-        if error.kind is Kind.UNAVAILABLE:
-            raise
-        return await _ask_number(request, values, faults(error))
+        return await _ask_number(request, values, told(error))
     return _ask_code(request, values, [])
 
 
@@ -39,9 +37,7 @@ async def prove(request: web.Request) -> web.StreamResponse:
         body = {"code": values.get("code", "")}
         await request.app[PEERS].identity.json("POST", "/accounts/phone/proof", who.actor, body=body)
     except DomainError as error:
-        if error.kind is Kind.UNAVAILABLE:
-            raise
-        return _ask_code(request, values, faults(error))
+        return _ask_code(request, values, told(error))
     return redirect("/mine/account?done=phone")
 
 
@@ -53,7 +49,7 @@ async def _ask_number(request: web.Request, values: Mapping[str, str], errors: S
 
 def _ask_code(request: web.Request, values: Mapping[str, str], errors: Sequence[Fault]) -> web.Response:
     status = 400 if errors else 200
-    return page(request, "candidate/phone_code.html", values=values, errors=errors, status=status)
+    return page(request, "candidate/phone_code.html", way="/mine/phone", values=values, errors=errors, status=status)
 
 
 ROUTES = [

@@ -5,12 +5,12 @@ from __future__ import annotations
 from aiohttp import web
 
 from services.gateway import pictures
-from services.gateway.forms import Fault, faults
+from services.gateway.forms import Fault, told
 from services.gateway.journey import journey
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page
 from services.gateway.visitors import require
-from shared.errors import DomainError, Kind
+from shared.errors import DomainError
 
 
 async def upload(request: web.Request) -> web.StreamResponse:
@@ -22,9 +22,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
     try:
         view = await pictures.attach(request, way, kind, await request.read())
     except DomainError as error:
-        if error.kind is Kind.UNAVAILABLE:
-            raise
-        wrong = [Fault(f"picture-{kind}", one.text) for one in faults(error)]
+        wrong = [Fault(f"picture-{kind}", one.text) for one in told(error)]
     return page(
         request,
         "candidate/picture_fragment.html",

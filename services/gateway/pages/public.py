@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +14,7 @@ from services.gateway.locales import LANGUAGES
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import GATEWAY, visitor
+from shared.clock import utc_now
 from shared.errors import DomainError
 from shared.http import ServiceClient
 
@@ -31,8 +31,7 @@ async def home(request: web.Request) -> web.StreamResponse:
 
 def _with_window(item: dict[str, Any]) -> dict[str, Any]:
     """Adds `phase`: before, open or after; only the server's clock decides it."""
-    now = datetime.now(UTC)
-    if item.get("opens_at") and formats.moment(item["opens_at"]) > now:
+    if item.get("opens_at") and formats.moment(item["opens_at"]) > utc_now():
         return {**item, "phase": "before"}
     return {**item, "phase": "open" if item.get("open") else "after"}
 

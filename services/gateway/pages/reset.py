@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from services.gateway.forms import Fault, fault, typed
+from services.gateway.forms import Fault, fault, told, typed
 from services.gateway.pages.account import end_session
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
@@ -20,7 +20,6 @@ from services.gateway.sms_ways import (
     over,
     progress,
     token_of,
-    told,
 )
 from shared.errors import DomainError, FieldError
 

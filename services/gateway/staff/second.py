@@ -11,12 +11,12 @@ import segno
 from aiohttp import web
 
 from services.gateway.addresses import client_of
-from services.gateway.forms import Fault, faults, local_path, note, typed
+from services.gateway.forms import Fault, local_path, note, told, typed
 from services.gateway.pages.account import end_session, new_captcha
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import GATEWAY, Visitor, remember, require_staff_halfway
-from shared.errors import DomainError, Kind
+from shared.errors import DomainError
 
 SPACED = 4
 
@@ -34,9 +34,7 @@ async def prove(request: web.Request) -> web.StreamResponse:
     try:
         opened = await request.app[PEERS].identity.json("POST", "/staff/second", who.actor, body=body)
     except DomainError as error:
-        if error.kind is Kind.UNAVAILABLE:
-            raise
-        return page(request, "staff/second.html", errors=faults(error), status=400)
+        return page(request, "staff/second.html", errors=told(error), status=400)
     response = redirect(local_path(request.query.get("next", ""), "/staff"))
     remember(response, opened["token"])
     return response
@@ -72,9 +70,7 @@ async def confirm(request: web.Request) -> web.StreamResponse:
     try:
         made = await request.app[PEERS].identity.json("POST", "/staff/second/confirmation", who.actor, body=body)
     except DomainError as error:
-        if error.kind is Kind.UNAVAILABLE:
-            raise
-        return await _enrolment(request, who, faults(error))
+        return await _enrolment(request, who, told(error))
     response = page(request, "staff/recovery.html", codes=made["recovery_codes"])
     remember(response, made["session"]["token"])
     return response
@@ -88,9 +84,7 @@ async def remove(request: web.Request) -> web.StreamResponse:
             "POST", "/staff/second/removal", who.actor, body={"code": values.get("code", "")}
         )
     except DomainError as error:
-        if error.kind is Kind.UNAVAILABLE:
-            raise
-        return await _enrolment(request, who, faults(error))
+        return await _enrolment(request, who, told(error))
     return redirect("/staff/second/enrol?done=totp_removed")
 
 
@@ -115,9 +109,7 @@ async def sms(request: web.Request) -> web.StreamResponse:
     try:
         begun = await identity.json("POST", "/staff/sms", GATEWAY, body=body)
     except DomainError as error:
-        if error.kind is Kind.UNAVAILABLE:
-            raise
-        return await _sms(request, values, faults(error))
+        return await _sms(request, values, told(error))
     return await _sms(request, {"phone": values.get("phone", ""), "flow": begun["flow"]}, [])
 
 
@@ -126,9 +118,7 @@ async def _sms_session(request: web.Request, values: dict[str, str]) -> web.Stre
     try:
         opened = await request.app[PEERS].identity.json("POST", "/staff/sms/session", GATEWAY, body=body)
     except DomainError as error:
-        if error.kind is Kind.UNAVAILABLE:
-            raise
-        return await _sms(request, values, faults(error))
+        return await _sms(request, values, told(error))
     await end_session(request)
     response = redirect("/staff")
     remember(response, opened["token"])

@@ -14,8 +14,8 @@ from services.gateway.rendering import page, redirect
 from services.gateway.visitors import GATEWAY, remember
 from shared.errors import DomainError, FieldError, Kind
 
-BINDING_COOKIE, TICKET_COOKIE = "__Host-sso", "__Host-join"
-BINDING_S, TICKET_S = 600, 1800
+BINDING_COOKIE, JOIN_COOKIE = "__Host-sso", "__Host-join"
+BINDING_S, JOIN_S = 600, 1800
 FIELDS = ("name", "document_kind", "document_number", "validity", "phone", "code")
 DOCUMENTS = ("resident_id", "passport", "hk_macau_permit", "taiwan_permit", "foreign_permanent")
 VALIDITIES = ("5", "10", "20", "permanent")
@@ -42,7 +42,7 @@ async def back(request: web.Request) -> web.StreamResponse:
         remember(response, done["session"]["token"])
     elif done["ticket"]:
         response = redirect("/staff/join")
-        _set(response, TICKET_COOKIE, done["ticket"], TICKET_S)
+        _set(response, JOIN_COOKIE, done["ticket"], JOIN_S)
     else:
         response = redirect("/staff/join/sent")
     response.del_cookie(BINDING_COOKIE, path="/", secure=True, httponly=True, samesite="Lax")
@@ -51,7 +51,7 @@ async def back(request: web.Request) -> web.StreamResponse:
 
 async def join_page(request: web.Request) -> web.StreamResponse:
     """The real-name form, with the name that the provider gave."""
-    body = {"ticket": request.cookies.get(TICKET_COOKIE, "")}
+    body = {"ticket": request.cookies.get(JOIN_COOKIE, "")}
     found = await request.app[PEERS].identity.json("POST", "/staff/newcomer", GATEWAY, body=body)
     return await _form(request, {"name": found["name"]}, [])
 
@@ -69,20 +69,20 @@ async def join(request: web.Request) -> web.StreamResponse:
     if sends:
         return await _form(request, values, [], sent=True)
     response = redirect("/staff/join/sent")
-    response.del_cookie(TICKET_COOKIE, path="/", secure=True, httponly=True, samesite="Lax")
+    response.del_cookie(JOIN_COOKIE, path="/", secure=True, httponly=True, samesite="Lax")
     return response
 
 
 async def _send_code(request: web.Request, values: dict[str, str]) -> None:
     body = {name: values.get(name, "") for name in ("phone", "captcha_id", "captcha_text")}
-    body |= {"ticket": request.cookies.get(TICKET_COOKIE, ""), "source": client_of(request)["source"]}
+    body |= {"ticket": request.cookies.get(JOIN_COOKIE, ""), "source": client_of(request)["source"]}
     await request.app[PEERS].identity.json("POST", "/staff/requests/code", GATEWAY, body=body)
 
 
 async def _ask(request: web.Request, values: dict[str, str]) -> None:
     if not values.get("agreed"):
         raise DomainError("request.invalid", errors=[FieldError("/agreed", "staff.not_agreed")])
-    body = {name: values.get(name, "") for name in FIELDS} | {"ticket": request.cookies.get(TICKET_COOKIE, "")}
+    body = {name: values.get(name, "") for name in FIELDS} | {"ticket": request.cookies.get(JOIN_COOKIE, "")}
     await request.app[PEERS].identity.json("POST", "/staff/requests", GATEWAY, body=body)
 
 

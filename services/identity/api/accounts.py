@@ -6,11 +6,12 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from services.identity.api.common import SERVICE, Agent, SessionOpened, Short, binder, moment, told
+from services.identity.api.common import SERVICE, Agent, SessionOpened, Short, binder, told
 from services.identity.handlers import accounts
 from services.identity.handlers.captchas import Proof
 from services.identity.handlers.deps import Deps, programme_of
 from services.identity.handlers.sessions import Client
+from shared.clock import utc_now
 from shared.http import Call, Route
 from shared.programme import id_number, passwords
 from shared.programme import phone as phones
@@ -86,7 +87,7 @@ async def register(call: Call, *, deps: Deps) -> SessionOpened:
     new = accounts.NewAccount(given.id_number, given.name, given.phone, given.password)
     proof = Proof(given.captcha_id, given.captcha_text)
     client = Client(given.source, given.agent)
-    return told(await accounts.register(call.actor.id, given.token, new, proof, client, deps=deps, now=moment()))
+    return told(await accounts.register(call.actor.id, given.token, new, proof, client, deps=deps, now=utc_now()))
 
 
 async def check_password(call: Call, *, deps: Deps) -> Verdict:
@@ -118,9 +119,9 @@ async def check_own_password(call: Call, *, deps: Deps) -> Verdict:
 async def change_password(call: Call, *, deps: Deps) -> None:
     """Change one's own password"""
     asked = call.body(ChangePassword)
-    await accounts.change_password(call.actor.id, asked.old, asked.new, call.actor.session, deps=deps, now=moment())
+    await accounts.change_password(call.actor.id, asked.old, asked.new, call.actor.session, deps=deps, now=utc_now())
 
 
 async def unbind_wechat(call: Call, *, deps: Deps) -> None:
     """Give up the WeChat bound to one's own account"""
-    await accounts.unbind_wechat(call.actor, call.body(Unbinding).password, deps=deps, now=moment())
+    await accounts.unbind_wechat(call.actor, call.body(Unbinding).password, deps=deps, now=utc_now())

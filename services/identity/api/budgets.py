@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from services.identity.api.common import SERVICE, Short, binder, moment
+from services.identity.api.common import SERVICE, Short, binder
 from services.identity.domain.budgets import Matter
 from services.identity.handlers import budgets
 from services.identity.handlers.deps import Deps
+from shared.clock import utc_now
 from shared.http import Call, Route
 
 
@@ -24,4 +25,4 @@ def routes(deps: Deps) -> list[Route]:
 async def spend(call: Call, *, deps: Deps) -> None:
     """Count what an address does"""
     asked = call.body(Spending)
-    await budgets.spend(asked.matter, asked.source, deps=deps, now=moment())
+    await budgets.spend(asked.matter, asked.source, deps=deps, now=utc_now())

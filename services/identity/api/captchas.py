@@ -7,9 +7,10 @@ from pydantic import BaseModel
 
 from services.identity import captchas as drawing
 from services.identity import slider
-from services.identity.api.common import SERVICE, binder, moment
+from services.identity.api.common import SERVICE, binder
 from services.identity.handlers import captchas
 from services.identity.handlers.deps import Deps
+from shared.clock import utc_now
 from shared.http import Call, Route
 
 
@@ -52,14 +53,14 @@ def routes(deps: Deps) -> list[Route]:
 
 async def new_captcha(_call: Call, *, deps: Deps) -> CaptchaView:
     """Make a captcha"""
-    captcha_id, text = await captchas.new_captcha(deps=deps, now=moment())
+    captcha_id, text = await captchas.new_captcha(deps=deps, now=utc_now())
     return CaptchaView(id=captcha_id, image=await drawing.draw(text))
 
 
 async def new_slider(_call: Call, *, deps: Deps) -> SliderView:
     """Make a slider puzzle"""
     puzzle = await slider.draw()
-    captcha_id = await captchas.new_slider(puzzle.x, deps=deps, now=moment())
+    captcha_id = await captchas.new_slider(puzzle.x, deps=deps, now=utc_now())
     return SliderView(
         id=captcha_id,
         scene=puzzle.scene,
@@ -73,7 +74,7 @@ async def new_slider(_call: Call, *, deps: Deps) -> SliderView:
 
 async def new_work(_call: Call, *, deps: Deps) -> WorkView:
     """Make a sum for the device"""
-    captcha_id, work = await captchas.new_work(deps=deps, now=moment())
+    captcha_id, work = await captchas.new_work(deps=deps, now=utc_now())
     return WorkView(id=captcha_id, salt=work.salt, challenge=work.challenge, at_most=work.at_most)
 
 

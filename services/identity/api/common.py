@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from pydantic import BaseModel, StringConstraints
 from services.identity.domain.session import Session
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.sessions import Opened
+from shared.clock import utc_now
 from shared.http.routes import Answer, Call
 
 SERVICE = ("service",)
@@ -68,12 +68,7 @@ def session_view(session: Session) -> SessionView:
         scope=session.scope,
         csrf=session.csrf,
         display=session.display,
-        idle_left_s=session.idle_left_s(moment()),
+        idle_left_s=session.idle_left_s(utc_now()),
         todo=session.todo,
         person=session.person,
     )
-
-
-def moment() -> datetime:
-    """Now; the one place of this package that looks at the clock."""
-    return datetime.now(UTC)

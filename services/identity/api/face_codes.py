@@ -5,9 +5,10 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from services.identity.api import faces
-from services.identity.api.common import Short, moment
+from services.identity.api.common import Short
 from services.identity.handlers import face_codes
 from services.identity.handlers.faces import Desk
+from shared.clock import utc_now
 from shared.http import Call, Route
 
 
@@ -36,12 +37,12 @@ def routes(desk: Desk) -> list[Route]:
 async def send_code(call: Call, *, desk: Desk) -> CodeSent:
     """Send a code to the account's phone, the second factor"""
     source = call.body(CodeWanted).source
-    sent = await face_codes.send(call.path["id"], call.actor.session, source, desk=desk, now=moment())
+    sent = await face_codes.send(call.path["id"], call.actor.session, source, desk=desk, now=utc_now())
     return CodeSent(resend_s=sent.resend_s)
 
 
 async def prove(call: Call, *, desk: Desk) -> faces.ResetView:
     """Give the code that came by SMS"""
-    now = moment()
+    now = utc_now()
     ticket = await face_codes.prove(call.path["id"], call.actor.session, call.body(CodeTyped).code, desk=desk, now=now)
     return await faces.view(ticket, now, desk=desk)

@@ -9,10 +9,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints
 
-from services.identity.api.common import SERVICE, Endpoint, Operation, SessionOpened, Short, moment, told
-from services.identity.domain.tickets import Ticket
+from services.identity.api.common import SERVICE, Endpoint, Operation, SessionOpened, Short, told
+from services.identity.domain.reset_tickets import ResetTicket
 from services.identity.handlers import face_answers, faces
 from services.identity.handlers.faces import Desk
+from shared.clock import utc_now
 from shared.http import Call, Route
 
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -102,13 +103,13 @@ def routes(desk: Desk) -> list[Route]:
 
 async def issue(call: Call, *, desk: Desk) -> ResetIssued:
     """Begin a face reset: a code for a screen"""
-    ticket, secret = await faces.issue(call.body(NewReset).programme, desk=desk, now=moment())
+    ticket, secret = await faces.issue(call.body(NewReset).programme, desk=desk, now=utc_now())
     return ResetIssued(id=ticket.id, secret=secret)
 
 
 async def watch(call: Call, *, desk: Desk) -> WatchView:
     """How far it is, for the screen that shows the code"""
-    ticket, now = await faces.watch(call.path["id"], call.body(Watcher).secret, desk=desk), moment()
+    ticket, now = await faces.watch(call.path["id"], call.body(Watcher).secret, desk=desk), utc_now()
     state = ticket.shown(now)
     return WatchView(
         state=state,
@@ -121,29 +122,29 @@ async def watch(call: Call, *, desk: Desk) -> WatchView:
 
 async def begin(call: Call, *, desk: Desk) -> SessionOpened:
     """A session for a phone that has scanned the code and has none"""
-    return told(await faces.begin(call.path["id"], desk=desk, now=moment()))
+    return told(await faces.begin(call.path["id"], desk=desk, now=utc_now()))
 
 
 async def authorise(call: Call, *, desk: Desk) -> Address:
     """Where the phone goes to learn who holds it"""
-    return Address(url=await faces.authorise(call.path["id"], call.actor.session, desk=desk, now=moment()))
+    return Address(url=await faces.authorise(call.path["id"], call.actor.session, desk=desk, now=utc_now()))
 
 
 async def open_ticket(call: Call, *, desk: Desk) -> ResetView:
     """The phone comes back from WeChat and has the ticket"""
-    came, now = call.body(FromWechat), moment()
+    came, now = call.body(FromWechat), utc_now()
     ticket = await faces.open_ticket(call.path["id"], call.actor.session, came.code, came.state, desk=desk, now=now)
     return await view(ticket, now, desk=desk)
 
 
 async def look(call: Call, *, desk: Desk) -> ResetView:
     """How far it is, for the phone"""
-    return await view(await faces.look(call.path["id"], call.actor.session, desk=desk), moment(), desk=desk)
+    return await view(await faces.look(call.path["id"], call.actor.session, desk=desk), utc_now(), desk=desk)
 
 
 async def name(call: Call, *, desk: Desk) -> ResetView:
     """Say whose password it is, and agree to the comparison"""
-    given, now = call.body(Named), moment()
+    given, now = call.body(Named), utc_now()
     ticket = await faces.name(
         call.path["id"], call.actor.session, given.login, given.consent, given.guardian, desk=desk, now=now
     )
@@ -152,7 +153,7 @@ async def name(call: Call, *, desk: Desk) -> ResetView:
 
 async def photo(call: Call, *, desk: Desk) -> ResetView:
     """Have a photo compared with the verified portrait"""
-    taken, now = call.body(Taken), moment()
+    taken, now = call.body(Taken), utc_now()
     ticket = await faces.submit_photo(
         call.path["id"], call.actor.session, taken.upload_id, taken.object_key, desk=desk, now=now
     )
@@ -161,12 +162,12 @@ async def photo(call: Call, *, desk: Desk) -> ResetView:
 
 async def finish(call: Call, *, desk: Desk) -> ResetView:
     """Set the new password"""
-    new, now = call.body(NewPassword), moment()
+    new, now = call.body(NewPassword), utc_now()
     ticket = await face_answers.finish(call.path["id"], call.actor.session, new.password, new.bind, desk=desk, now=now)
     return await view(ticket, now, desk=desk)
 
 
-async def view(ticket: Ticket, now: datetime, *, desk: Desk) -> ResetView:
+async def view(ticket: ResetTicket, now: datetime, *, desk: Desk) -> ResetView:
     """What the phone is shown."""
     shown = ticket.shown(now)
     step = shown if shown in ("done", "expired") else ticket.state
@@ -182,7 +183,7 @@ async def view(ticket: Ticket, now: datetime, *, desk: Desk) -> ResetView:
     )
 
 
-def _left(ticket: Ticket, now: datetime) -> int:
+def _left(ticket: ResetTicket, now: datetime) -> int:
     return max(0, int((ticket.ends_at - now).total_seconds()))
 
 

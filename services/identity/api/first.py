@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, StringConstraints
 
-from services.identity.api.common import Operation, Short, moment
+from services.identity.api.common import Operation, Short
 from services.identity.api.issuing import CorrectionItem, correction_view
 from services.identity.api.resets import ProvePhone
 from services.identity.handlers import first
 from services.identity.handlers.office import Office
+from shared.clock import utc_now
 from shared.http import Call, Route
 
 
@@ -61,26 +62,26 @@ async def left(call: Call, *, office: Office) -> Left:
 async def confirm_roll(call: Call, *, office: Office) -> None:
     """Confirm name and school against the roll"""
     asked = call.body(OnRoll)
-    await first.confirm_roll(call.actor, asked.name, asked.school, office=office, now=moment())
+    await first.confirm_roll(call.actor, asked.name, asked.school, office=office, now=utc_now())
 
 
 async def ask_correction(call: Call, *, office: Office) -> CorrectionItem:
     """Ask to have the roll corrected"""
     asked = call.body(WrongRoll)
-    made = await first.ask_correction(call.actor, asked.name, asked.school, asked.remark, office=office, now=moment())
+    made = await first.ask_correction(call.actor, asked.name, asked.school, asked.remark, office=office, now=utc_now())
     return correction_view(made)
 
 
 async def choose_password(call: Call, *, office: Office) -> None:
     """Choose a password in the place of the activation code"""
-    await first.choose_password(call.actor, call.body(NewPassword).password, deps=office.deps, now=moment())
+    await first.choose_password(call.actor, call.body(NewPassword).password, deps=office.deps, now=utc_now())
 
 
 async def bind_phone(call: Call, *, office: Office) -> None:
     """Bind the phone that the code proves"""
-    await first.bind_phone(call.actor, call.body(ProvePhone).code, deps=office.deps, now=moment())
+    await first.bind_phone(call.actor, call.body(ProvePhone).code, deps=office.deps, now=utc_now())
 
 
 async def skip_phone(call: Call, *, office: Office) -> None:
     """Go on without a phone"""
-    await first.skip_phone(call.actor, deps=office.deps, now=moment())
+    await first.skip_phone(call.actor, deps=office.deps, now=utc_now())

@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, StringConstraints
 
-from services.identity.api.common import Operation, Short, moment
+from services.identity.api.common import Operation, Short
 from services.identity.domain.account import Account
 from services.identity.domain.corrections import Correction
 from services.identity.handlers import desk, issuing
 from services.identity.handlers.issuing import Slip
 from services.identity.handlers.office import ROLES, Office, reached
+from shared.clock import utc_now
 from shared.http import Call, Route
 from shared.tables import CHUNK, read_bounded
 
@@ -145,7 +146,7 @@ async def issue(call: Call, *, office: Office) -> IssueReport:
     asked = call.query(IssueQuery)
     content = await read_bounded(call.request.content.iter_chunked(CHUNK), MAX_BYTES)
     report, slips = await issuing.issue(
-        content, asked.programme, call.actor, dry_run=asked.dry_run, office=office, now=moment()
+        content, asked.programme, call.actor, dry_run=asked.dry_run, office=office, now=utc_now()
     )
     errors = [CellErrorView.model_validate(error, from_attributes=True) for error in report.errors]
     return IssueReport(
@@ -170,7 +171,7 @@ async def unlock_school(call: Call, *, office: Office) -> Unlocked:
     """Unlock a school or one of its classes"""
     asked = call.body(SchoolUnlock)
     count = await desk.unlock_school(
-        asked.programme, asked.school, asked.class_name, call.actor, office=office, now=moment()
+        asked.programme, asked.school, asked.class_name, call.actor, office=office, now=utc_now()
     )
     return Unlocked(count=count)
 
@@ -183,12 +184,12 @@ async def get_one(call: Call, *, office: Office) -> AccountItem:
 async def set_lock(call: Call, *, office: Office) -> None:
     """Lock or unlock an account"""
     locked = call.body(Lock).locked
-    await desk.set_lock(call.path["id"], locked=locked, actor=call.actor, office=office, now=moment())
+    await desk.set_lock(call.path["id"], locked=locked, actor=call.actor, office=office, now=utc_now())
 
 
 async def reset(call: Call, *, office: Office) -> SlipView:
     """A one-time code in the place of the password"""
-    return _slip(await desk.reset(call.path["id"], call.actor, office=office, now=moment()))
+    return _slip(await desk.reset(call.path["id"], call.actor, office=office, now=utc_now()))
 
 
 async def reset_in_person(call: Call, *, office: Office) -> SlipView:
@@ -199,7 +200,7 @@ async def reset_in_person(call: Call, *, office: Office) -> SlipView:
             call.path["id"],
             call.actor,
             office=office,
-            now=moment(),
+            now=utc_now(),
             reason=asked.reason,
             document=asked.document,
         )
@@ -214,7 +215,7 @@ async def list_corrections(call: Call, *, office: Office) -> CorrectionItems:
 
 async def answer_correction(call: Call, *, office: Office) -> None:
     """Pass a request on, or answer it"""
-    await desk.move_correction(call.path["id"], call.body(Answer).state, call.actor, office=office, now=moment())
+    await desk.move_correction(call.path["id"], call.body(Answer).state, call.actor, office=office, now=utc_now())
 
 
 def correction_view(correction: Correction) -> CorrectionItem:

@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
-from services.identity.api.common import SERVICE, Agent, SessionOpened, Short, binder, moment, told
+from services.identity.api.common import SERVICE, Agent, SessionOpened, Short, binder, told
 from services.identity.handlers import accounts, resets
 from services.identity.handlers.captchas import Proof
 from services.identity.handlers.codes import send_code, spend_code
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.sessions import Client
+from shared.clock import utc_now
 from shared.errors import DomainError, Kind
 from shared.http import Call, Route
 from shared.programme import phone as phones
@@ -108,13 +109,13 @@ async def begin(call: Call, *, deps: Deps) -> ResetBegun:
     """Begin to prove by SMS who one is"""
     asked = call.body(BeginReset)
     proof = Proof(asked.captcha_id, asked.captcha_text)
-    _, token = await resets.begin(asked.programme, asked.goal, asked.login, proof, deps=deps, now=moment())
+    _, token = await resets.begin(asked.programme, asked.goal, asked.login, proof, deps=deps, now=utc_now())
     return ResetBegun(token=token)
 
 
 async def progress(call: Call, *, deps: Deps) -> ResetProgress:
     """How far somebody is on the way"""
-    now = moment()
+    now = utc_now()
     found = await resets.progress(call.body(WithToken).token, deps=deps, now=now)
     reset = found.reset
     return ResetProgress(
@@ -130,32 +131,32 @@ async def progress(call: Call, *, deps: Deps) -> ResetProgress:
 async def call_phone(call: Call, *, deps: Deps) -> CodeSent:
     """Have a code sent"""
     asked = call.body(CallPhone)
-    sent = await resets.call(asked.token, asked.phone, asked.source, deps=deps, now=moment())
+    sent = await resets.call(asked.token, asked.phone, asked.source, deps=deps, now=utc_now())
     return CodeSent(resend_s=sent.resend_s)
 
 
 async def prove(call: Call, *, deps: Deps) -> None:
     """Bring the code for a new password"""
     asked = call.body(ProveCode)
-    await resets.prove(asked.token, asked.code, deps=deps, now=moment())
+    await resets.prove(asked.token, asked.code, deps=deps, now=utc_now())
 
 
 async def finish(call: Call, *, deps: Deps) -> None:
     """Set the new password after a proof by SMS"""
     asked = call.body(NewPassword)
-    await resets.finish(asked.token, asked.password, deps=deps, now=moment())
+    await resets.finish(asked.token, asked.password, deps=deps, now=utc_now())
 
 
 async def log_in(call: Call, *, deps: Deps) -> SessionOpened:
     """Sign in with a code"""
     asked = call.body(LoginCode)
     client = Client(asked.source, asked.agent)
-    return told(await resets.log_in(asked.token, asked.code, client, deps=deps, now=moment()))
+    return told(await resets.log_in(asked.token, asked.code, client, deps=deps, now=utc_now()))
 
 
 async def call_own_phone(call: Call, *, deps: Deps) -> CodeSent:
     """Have a code sent to a phone that is to be bound"""
-    asked, actor, now = call.body(BindPhone), call.actor, moment()
+    asked, actor, now = call.body(BindPhone), call.actor, utc_now()
     phone = phones.normalise(asked.phone)
     if broken := phones.problem(phone):
         raise DomainError(broken, Kind.INVALID, "/phone")
@@ -166,6 +167,6 @@ async def call_own_phone(call: Call, *, deps: Deps) -> CodeSent:
 
 async def bind_phone(call: Call, *, deps: Deps) -> None:
     """Bind the phone that the code proves"""
-    now = moment()
+    now = utc_now()
     phone = await spend_code(call.actor.id, "bind_phone", call.body(ProvePhone).code, deps=deps, now=now)
     await accounts.change_phone(call.actor.id, phone, deps=deps, now=now)

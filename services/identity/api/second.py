@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from services.identity.api.common import SERVICE, Agent, SessionOpened, Short, binder, moment, told
+from services.identity.api.common import SERVICE, Agent, SessionOpened, Short, binder, told
 from services.identity.domain import totp
 from services.identity.handlers import second, staff_sms
 from services.identity.handlers.captchas import Proof
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.sessions import Client
+from shared.clock import utc_now
 from shared.http import Call, Route
 
 ISSUER = "baokao"
@@ -78,7 +79,7 @@ async def prove(call: Call, *, deps: Deps) -> SessionOpened:
     """Bring the second factor after the first"""
     given = call.body(Code)
     client = Client(given.source, given.agent)
-    return told(await second.prove(call.actor, given.code, client, deps=deps, now=moment()))
+    return told(await second.prove(call.actor, given.code, client, deps=deps, now=utc_now()))
 
 
 async def begin(call: Call, *, deps: Deps) -> Enrolment:
@@ -91,24 +92,24 @@ async def confirm(call: Call, *, deps: Deps) -> Enrolled:
     """Take the secret into use, for a code of it"""
     given = call.body(Code)
     client = Client(given.source, given.agent)
-    codes, opened = await second.confirm(call.actor, given.code, client, deps=deps, now=moment())
+    codes, opened = await second.confirm(call.actor, given.code, client, deps=deps, now=utc_now())
     return Enrolled(recovery_codes=codes, session=told(opened))
 
 
 async def remove(call: Call, *, deps: Deps) -> None:
     """Give one's second factor up"""
-    await second.remove(call.actor, call.body(Code).code, deps=deps, now=moment())
+    await second.remove(call.actor, call.body(Code).code, deps=deps, now=utc_now())
 
 
 async def sms_begin(call: Call, *, deps: Deps) -> SmsBegun:
     """Send a code to the phone of a member of staff"""
     asked = call.body(SmsBegin)
     proof = Proof(asked.captcha_id, asked.captcha_text)
-    return SmsBegun(flow=await staff_sms.begin(asked.phone, proof, asked.source, deps=deps, now=moment()))
+    return SmsBegun(flow=await staff_sms.begin(asked.phone, proof, asked.source, deps=deps, now=utc_now()))
 
 
 async def sms_finish(call: Call, *, deps: Deps) -> SessionOpened:
     """Sign in with the code"""
     given = call.body(SmsFinish)
     client = Client(given.source, given.agent)
-    return told(await staff_sms.finish(given.flow, given.code, client, deps=deps, now=moment()))
+    return told(await staff_sms.finish(given.flow, given.code, client, deps=deps, now=utc_now()))

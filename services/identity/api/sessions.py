@@ -13,7 +13,6 @@ from services.identity.api.common import (
     SessionView,
     Short,
     binder,
-    moment,
     session_view,
     told,
 )
@@ -23,6 +22,7 @@ from services.identity.handlers.captchas import Proof
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.login import Name
 from services.identity.handlers.sessions import Client
+from shared.clock import utc_now
 from shared.http import Call, Route
 
 OWNERS = ("candidate", "staff")
@@ -79,12 +79,12 @@ def routes(deps: Deps) -> list[Route]:
 
 async def open_session(call: Call, *, deps: Deps) -> SessionOpened:
     """Begin an anonymous session"""
-    return told(await sessions.open_anonymous(call.body(OpenSession).programme, deps=deps, now=moment()))
+    return told(await sessions.open_anonymous(call.body(OpenSession).programme, deps=deps, now=utc_now()))
 
 
 async def resolve(call: Call, *, deps: Deps) -> SessionView:
     """Who a session token belongs to"""
-    session = await sessions.resolve(call.body(WithToken).token, deps=deps, now=moment())
+    session = await sessions.resolve(call.body(WithToken).token, deps=deps, now=utc_now())
     return session_view(session)
 
 
@@ -93,7 +93,7 @@ async def login(call: Call, *, deps: Deps) -> SessionOpened:
     asked = call.body(Login)
     proof = Proof(asked.captcha_id, asked.captcha_text)
     name, client = Name(asked.programme, asked.login), Client(asked.source, asked.agent)
-    return told(await signing.login(name, asked.password, proof, client, deps=deps, now=moment()))
+    return told(await signing.login(name, asked.password, proof, client, deps=deps, now=utc_now()))
 
 
 async def logout(call: Call, *, deps: Deps) -> None:
@@ -103,7 +103,7 @@ async def logout(call: Call, *, deps: Deps) -> None:
 
 async def own_sessions(call: Call, *, deps: Deps) -> OwnSessions:
     """Where one is signed in"""
-    found = await sessions.sessions_of(call.actor.id, deps=deps, now=moment())
+    found = await sessions.sessions_of(call.actor.id, deps=deps, now=utc_now())
     return OwnSessions(
         items=[
             OwnSession(
@@ -121,7 +121,7 @@ async def own_sessions(call: Call, *, deps: Deps) -> OwnSessions:
 
 async def end_one(call: Call, *, deps: Deps) -> None:
     """Sign out elsewhere"""
-    await sessions.end_session_of(call.actor.id, call.body(WhichSession).id, deps=deps, now=moment())
+    await sessions.end_session_of(call.actor.id, call.body(WhichSession).id, deps=deps, now=utc_now())
 
 
 async def end_others(call: Call, *, deps: Deps) -> None:

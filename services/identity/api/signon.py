@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints
 
-from services.identity.api.common import SERVICE, Agent, Endpoint, SessionOpened, Short, moment, told
+from services.identity.api.common import SERVICE, Agent, Endpoint, SessionOpened, Short, told
 from services.identity.api.staff import Scope
 from services.identity.domain.account import Account
 from services.identity.domain.signon import DocumentKind, RealName, StaffRequest, Validity
@@ -17,6 +17,7 @@ from services.identity.handlers import joining, signon
 from services.identity.handlers.captchas import Proof
 from services.identity.handlers.sessions import Client
 from services.identity.handlers.signon import Answer, Door
+from shared.clock import utc_now
 from shared.http import Call, Route
 from shared.http.routes import Answer as HttpAnswer
 
@@ -54,7 +55,7 @@ class Finished(BaseModel):
     waiting: bool = False
 
 
-class WithTicket(BaseModel):
+class WithJoinTicket(BaseModel):
     ticket: Short
 
 
@@ -62,7 +63,7 @@ class NewcomerView(BaseModel):
     name: str
 
 
-class JoinCode(WithTicket):
+class JoinCode(WithJoinTicket):
     phone: Short
     captcha_id: Short = ""
     captcha_text: Short = ""
@@ -73,7 +74,7 @@ class SentView(BaseModel):
     resend_s: int
 
 
-class Join(WithTicket):
+class Join(WithJoinTicket):
     name: Short
     document_kind: DocumentKind
     document_number: Short
@@ -138,7 +139,7 @@ def routes(door: Door) -> list[Route]:
     return [
         Route("POST", "/staff/sign-on", bound(begin), SERVICE, body=Begin, returns=Begun, status=201),
         Route("POST", "/staff/sign-on/back", bound(back), SERVICE, body=Back, returns=Finished),
-        Route("POST", "/staff/newcomer", bound(newcomer), SERVICE, body=WithTicket, returns=NewcomerView),
+        Route("POST", "/staff/newcomer", bound(newcomer), SERVICE, body=WithJoinTicket, returns=NewcomerView),
         Route("POST", "/staff/requests/code", bound(send_code), SERVICE, body=JoinCode, returns=SentView),
         Route("POST", "/staff/requests", bound(ask), SERVICE, body=Join, returns=RequestMade, status=201),
         Route("GET", "/staff/requests", bound(waiting), staff, ADMIN, query=PageQuery, returns=Requests),
@@ -151,7 +152,7 @@ def routes(door: Door) -> list[Route]:
 
 async def begin(call: Call, *, door: Door) -> Begun:
     """Begin to sign on at the provider"""
-    address, binding = await signon.begin(call.body(Begin).next, door=door, now=moment())
+    address, binding = await signon.begin(call.body(Begin).next, door=door, now=utc_now())
     return Begun(address=address, binding=binding)
 
 
@@ -159,14 +160,14 @@ async def back(call: Call, *, door: Door) -> Finished:
     """Take in what came back from the provider"""
     got = call.body(Back)
     answer, client = Answer(got.code, got.state, got.iss, got.binding), Client(got.source, got.agent)
-    done = await signon.finish(answer, client, door=door, now=moment())
+    done = await signon.finish(answer, client, door=door, now=utc_now())
     session = told(done.opened) if done.opened else None
     return Finished(next=done.next, session=session, ticket=done.ticket, waiting=done.waiting)
 
 
 async def newcomer(call: Call, *, door: Door) -> NewcomerView:
     """Who holds a ticket to the real-name form"""
-    found = await joining.newcomer_of(call.body(WithTicket).ticket, door=door, now=moment())
+    found = await joining.newcomer_of(call.body(WithJoinTicket).ticket, door=door, now=utc_now())
     return NewcomerView(name=found.name)
 
 
@@ -174,7 +175,7 @@ async def send_code(call: Call, *, door: Door) -> SentView:
     """Send the code for the phone of the real-name form"""
     asked = call.body(JoinCode)
     proof = Proof(asked.captcha_id, asked.captcha_text)
-    sent = await joining.send_join_code(asked.ticket, asked.phone, proof, asked.source, door=door, now=moment())
+    sent = await joining.send_join_code(asked.ticket, asked.phone, proof, asked.source, door=door, now=utc_now())
     return SentView(resend_s=sent.resend_s)
 
 
@@ -182,7 +183,7 @@ async def ask(call: Call, *, door: Door) -> RequestMade:
     """Ask to work here"""
     given = call.body(Join)
     form = RealName(given.name, given.document_kind, given.document_number, given.validity, given.phone)
-    request = await joining.ask(given.ticket, form, given.code, door=door, now=moment())
+    request = await joining.ask(given.ticket, form, given.code, door=door, now=utc_now())
     return RequestMade(id=request.id)
 
 
@@ -195,12 +196,12 @@ async def waiting(call: Call, *, door: Door) -> Requests:
 async def approve(call: Call, *, door: Door) -> None:
     """Make the account, with roles and scope"""
     given = call.body(Approval)
-    await joining.approve(call.path["id"], given.roles, dict(given.scope), call.actor, door=door, now=moment())
+    await joining.approve(call.path["id"], given.roles, dict(given.scope), call.actor, door=door, now=utc_now())
 
 
 async def refuse(call: Call, *, door: Door) -> None:
     """Turn a request down"""
-    await joining.refuse(call.path["id"], call.body(Refusal).reason, call.actor, door=door, now=moment())
+    await joining.refuse(call.path["id"], call.body(Refusal).reason, call.actor, door=door, now=utc_now())
 
 
 async def members(call: Call, *, door: Door) -> Members:
@@ -212,7 +213,7 @@ async def members(call: Call, *, door: Door) -> Members:
 async def set_roles(call: Call, *, door: Door) -> None:
     """Give a member of staff other roles"""
     given = call.body(Approval)
-    await joining.set_roles(call.path["id"], given.roles, dict(given.scope), call.actor, deps=door.deps, now=moment())
+    await joining.set_roles(call.path["id"], given.roles, dict(given.scope), call.actor, deps=door.deps, now=utc_now())
 
 
 def _request(request: StaffRequest) -> RequestView:

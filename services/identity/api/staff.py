@@ -6,10 +6,11 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, StringConstraints, model_validator
 
-from services.identity.api.common import Short, binder, moment
+from services.identity.api.common import Short, binder
 from services.identity.domain.signon import BOUND_ROLES
 from services.identity.handlers import accounts
 from services.identity.handlers.deps import Deps
+from shared.clock import utc_now
 from shared.http import Call, Route
 
 Scope = dict[Annotated[str, StringConstraints(pattern="^(schools|regions)$")], list[Short]]
@@ -47,6 +48,6 @@ async def add_staff(call: Call, *, deps: Deps) -> StaffView:
     """Make a staff account"""
     asked = call.body(NewStaff)
     account = await accounts.add_staff(
-        asked.login, asked.display, asked.password, asked.roles, asked.scope, call.actor, deps=deps, now=moment()
+        asked.login, asked.display, asked.password, asked.roles, asked.scope, call.actor, deps=deps, now=utc_now()
     )
     return StaffView(id=account.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -70,8 +71,9 @@ async def register(
         phone=new.phone,
     )
     await _insert_account(account, client, deps=deps, now=now)
-    opened = await open_session_of(account, client, deps=deps, now=now)
-    await close_session(token, deps=deps)
+    opened, _ = await asyncio.gather(
+        open_session_of(account, client, deps=deps, now=now), close_session(token, deps=deps)
+    )
     return opened
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 from services.identity.domain import attempts as rules
 from services.identity.domain.attempts import Attempts, Limits
 from services.identity.domain.budgets import origin
 from services.identity.handlers.deps import Deps
-from shared.errors import Conflict, DomainError, Duplicate, Kind, NotFound
+from shared.errors import Conflict, DomainError, Kind, NotFound
 
 # Guesses at one name are written one after the other; more than this at once are no person's.
 RACES = 40
+
+R = TypeVar("R")
 
 
 async def attempts_of(key: str, *, deps: Deps, now: datetime) -> Attempts:
@@ -54,14 +58,13 @@ async def blame_source(source: str, *, deps: Deps, now: datetime) -> None:
 async def absolve(key: str, source: str, *, deps: Deps, now: datetime) -> int:
     """It was the owner who signed in from there; how many failures that forgives, this guess's own charge not among
     them."""
-    forgiven: list[int] = []
 
-    def succeed(mine: Attempts) -> None:
-        forgiven.append(max(0, round(mine.total.failures) - 1))
+    def succeed(mine: Attempts) -> int:
+        forgiven = max(0, round(mine.total.failures) - 1)
         mine.succeed(place(deps, source), now)
+        return forgiven
 
-    await change(key, succeed, deps=deps, now=now)
-    return forgiven[-1]
+    return await change(key, succeed, deps=deps, now=now)
 
 
 def place(deps: Deps, source: str) -> str:
@@ -77,19 +80,10 @@ def _source_key(deps: Deps, source: str) -> str:
     return "source|" + place(deps, source)
 
 
-async def change(key: str, change: Callable[[Attempts], None], *, deps: Deps, now: datetime) -> None:
-    """Change a count; whoever loses the race looks at the new one and tries again."""
-    for _ in range(RACES):
-        try:
-            async with deps.attempts.edit(key) as work:
-                change(work.state)
-            return
-        except Conflict:
-            continue
-        except NotFound:
-            first = Attempts(key, now + rules.KEPT)
-            change(first)
-        with suppress(Duplicate):
-            await deps.attempts.add(key, first)
-            return
-    raise DomainError("login.busy", Kind.TOO_MANY)
+async def change(key: str, change: Callable[[Attempts], R], *, deps: Deps, now: datetime) -> R:
+    """Change a count. Raises what `change` raises, or `login.busy` amid too many at once."""
+    first = partial(Attempts, key, now + rules.KEPT)
+    try:
+        return await deps.attempts.change(key, lambda work: change(work.state), first=first, rivals=RACES)
+    except Conflict as error:
+        raise DomainError("login.busy", Kind.TOO_MANY) from error

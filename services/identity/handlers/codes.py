@@ -20,10 +20,10 @@ from services.identity.handlers.deps import Deps
 from shared.errors import Conflict, DomainError, Duplicate, Kind, NotFound
 from shared.events.base import new_id
 from shared.store import Query, Range, time_text
+from shared.store.repository import Work
 
 # The total is counted in parts, so that one document is not everybody's bottleneck.
 PARTS = 16
-WRITE_TRIES = 30
 BATCH = 100
 AGAIN = timedelta(seconds=10)
 
@@ -68,10 +68,11 @@ async def send_code(
     digits = domain.new_digits()
     answer = _answer(flow, purpose, phone, digits, deps=deps)
     fresh = Code(code_id, message_id, phone, answer, now, now + domain.LIFE, digits, now, owner)
-    try:
-        await deps.codes.add(code_id, fresh)
-    except Duplicate:
-        await _replace(fresh, deps=deps)
+
+    def replace(work: Work[Code]) -> None:
+        work.state = fresh
+
+    await deps.codes.change(code_id, replace, first=lambda: fresh)
     deps.ring(code_id)
     return Sent(int(domain.RESEND_AFTER.total_seconds()))
 
@@ -79,19 +80,19 @@ async def send_code(
 async def spend_code(flow: str, purpose: Purpose, code: str, *, deps: Deps, now: datetime) -> str:
     """The phone that the code proves. Raises `code.wrong`, `code.expired`, `code.tries_used`."""
     code_id = _id(flow, purpose, deps=deps)
-    for _ in range(WRITE_TRIES):
+
+    def guess(work: Work[Code]) -> tuple[str, domain.Verdict]:
+        phone = work.state.phone
+        return phone, work.state.spend(_answer(flow, purpose, phone, code.strip(), deps=deps), now)
+
+    try:
         # Every guess is written down before its verdict is told, those that come at once too.
-        with suppress(Conflict):
-            try:
-                async with deps.codes.edit(code_id) as work:
-                    phone = work.state.phone
-                    verdict = work.state.spend(_answer(flow, purpose, phone, code.strip(), deps=deps), now)
-            except NotFound:
-                verdict = "expired"
-            if verdict != "right":
-                raise DomainError(f"code.{verdict}", Kind.INVALID, "/code")
-            return phone
-    raise Conflict
+        phone, verdict = await deps.codes.change(code_id, guess)
+    except NotFound:
+        phone, verdict = "", "expired"
+    if verdict != "right":
+        raise DomainError(f"code.{verdict}", Kind.INVALID, "/code")
+    return phone
 
 
 async def resend_in(flow: str, purpose: Purpose, *, deps: Deps, now: datetime) -> int:
@@ -145,15 +146,6 @@ async def _wanted(code: Code, *, deps: Deps) -> bool:
         return False
 
 
-async def _replace(fresh: Code, *, deps: Deps) -> None:
-    for _ in range(WRITE_TRIES):
-        with suppress(Conflict):
-            async with deps.codes.edit(fresh.id) as work:
-                work.state = fresh
-            return
-    raise Conflict
-
-
 def _budgets(phone: str, about: str, source: str, message_id: str, *, deps: Deps, now: datetime) -> Sequence[Budget]:
     limits, hour, day = deps.limits, f"{now:%Y%m%d%H}", f"{now:%Y%m%d}"
     number, address = (
@@ -183,14 +175,16 @@ async def _count(budget: Budget, *, deps: Deps, now: datetime) -> None:
     with suppress(Duplicate):
         await deps.counts.add(budget.id, Count(budget.id, budget.ends_at, 1, now))
         return
-    for _ in range(WRITE_TRIES):
-        with suppress(Conflict):
-            async with deps.counts.edit(budget.id) as work:
-                _judge(work.state, budget, now)
-                work.state.count += 1
-                work.state.last = now
-            return
-    raise DomainError("code.busy", Kind.TOO_MANY)
+
+    def one_more(work: Work[Count]) -> None:
+        _judge(work.state, budget, now)
+        work.state.count += 1
+        work.state.last = now
+
+    try:
+        await deps.counts.change(budget.id, one_more)
+    except Conflict as error:
+        raise DomainError("code.busy", Kind.TOO_MANY) from error
 
 
 def _judge(count: Count, budget: Budget, now: datetime) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from services.identity.domain.account import Account
-from services.identity.domain.tickets import NO_ANSWER, Ticket
+from services.identity.domain.reset_tickets import NO_ANSWER, ResetTicket
 from services.identity.handlers.accounts import set_password
 from services.identity.handlers.faces import Desk, give_back_try
 from shared.audit import Thing, recorded
@@ -36,7 +36,7 @@ async def on_face_check_completed(event: FaceCheckCompleted, *, desk: Desk, cloc
         await give_back_try(ticket.target.key, desk=desk)
 
 
-async def finish(ticket_id: str, session: str, password: str, bind: bool, *, desk: Desk, now: datetime) -> Ticket:
+async def finish(ticket_id: str, session: str, password: str, bind: bool, *, desk: Desk, now: datetime) -> ResetTicket:
     """Set the new password; every session of the account ends, the ticket is used up. `bind`: this WeChat shall be the
     second factor from now on. Raises the rule that the password breaks."""
     async with desk.tickets.edit(ticket_id) as work:
@@ -56,7 +56,7 @@ async def finish(ticket_id: str, session: str, password: str, bind: bool, *, des
     return work.state
 
 
-async def account_behind(ticket: Ticket, *, desk: Desk) -> Account | None:
+async def account_behind(ticket: ResetTicket, *, desk: Desk) -> Account | None:
     """The account that a ticket is about, while its portrait is the one that photos were compared with, and the WeChat
     that was the second factor is still bound."""
     if ticket.target is None or not ticket.target.account:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.identity.domain.account import Account
-from services.identity.domain.tickets import Ticket
+from services.identity.domain.reset_tickets import ResetTicket
 from services.identity.handlers.codes import Sent, send_code, spend_code
 from services.identity.handlers.face_answers import account_behind
 from services.identity.handlers.faces import Desk
@@ -22,7 +22,7 @@ async def send(ticket_id: str, session: str, source: str, *, desk: Desk, now: da
     return await send_code(ticket.id, "face_reset", account.phone, source, deps=desk.deps, now=now, owner=account.id)
 
 
-async def prove(ticket_id: str, session: str, code: str, *, desk: Desk, now: datetime) -> Ticket:
+async def prove(ticket_id: str, session: str, code: str, *, desk: Desk, now: datetime) -> ResetTicket:
     """The code is right, and was sent to the number the account has now. Raises `code.*`."""
     ticket = await desk.tickets.get(ticket_id)
     ticket.require_phone(session, now, "verified")
@@ -35,7 +35,7 @@ async def prove(ticket_id: str, session: str, code: str, *, desk: Desk, now: dat
     return work.state
 
 
-async def _account(ticket: Ticket, *, desk: Desk) -> Account:
+async def _account(ticket: ResetTicket, *, desk: Desk) -> Account:
     account = await account_behind(ticket, desk=desk)
     if account is None:
         raise DomainError("face_reset.expired", Kind.CONFLICT)

@@ -8,14 +8,15 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from services.identity.domain import tickets
+from services.identity.domain import reset_tickets
 from services.identity.domain.account import Account
-from services.identity.domain.tickets import Target, Ticket, Tries
+from services.identity.domain.reset_tickets import ResetTicket, Target, Tries
 from services.identity.handlers.deps import Deps, login_key, programme_of
 from services.identity.handlers.sessions import Opened, account_of, open_anonymous
 from services.identity.wechat import Wechat
-from shared.errors import DomainError, Duplicate, FieldError, Kind, NotFound
+from shared.errors import DomainError, FieldError, Kind, NotFound
 from shared.events.base import new_id
 from shared.events.identity import FacePhotoSpent
 from shared.programme import id_number
@@ -31,7 +32,7 @@ class Desk:
     the address that phones open."""
 
     deps: Deps
-    tickets: Repository[Ticket]
+    tickets: Repository[ResetTicket]
     tries: Repository[Tries]
     wechat: Wechat | None
     site: str
@@ -45,18 +46,18 @@ class Desk:
         return self.wechat.scan_url(self.url_of(ticket_id)) if self.wechat else ""
 
 
-async def issue(programme_id: str, *, desk: Desk, now: datetime) -> tuple[Ticket, str]:
+async def issue(programme_id: str, *, desk: Desk, now: datetime) -> tuple[ResetTicket, str]:
     """A ticket for the screen that shows its code, and the only copy of the screen's secret. Raises
     `face_reset.not_offered`."""
     programme = programme_of(desk.deps, programme_id)
     if "face" not in programme.account.reset_channels or desk.wechat is None:
         raise DomainError("face_reset.not_offered", Kind.CONFLICT)
-    ticket, secret = tickets.new_ticket(programme.id, now)
+    ticket, secret = reset_tickets.new_ticket(programme.id, now)
     await desk.tickets.add(ticket.id, ticket)
     return ticket, secret
 
 
-async def watch(ticket_id: str, secret: str, *, desk: Desk) -> Ticket:
+async def watch(ticket_id: str, secret: str, *, desk: Desk) -> ResetTicket:
     """How far it is, for the screen that shows the code."""
     ticket = await desk.tickets.get(ticket_id)
     ticket.require_watcher(secret)
@@ -77,7 +78,7 @@ async def authorise(ticket_id: str, session: str, *, desk: Desk, now: datetime) 
     return _wechat(desk).authorise_url(back, _state(ticket_id, session, desk=desk))
 
 
-async def open_ticket(ticket_id: str, session: str, code: str, state: str, *, desk: Desk, now: datetime) -> Ticket:
+async def open_ticket(ticket_id: str, session: str, code: str, state: str, *, desk: Desk, now: datetime) -> ResetTicket:
     """The phone comes back from WeChat; the first one has the ticket. Raises `face_reset.opened_elsewhere`,
     `face_reset.expired`, `wechat.*`."""
     if not hmac.compare_digest(state.encode(), _state(ticket_id, session, desk=desk).encode()):
@@ -92,7 +93,7 @@ async def open_ticket(ticket_id: str, session: str, code: str, state: str, *, de
     return work.state
 
 
-async def look(ticket_id: str, session: str, *, desk: Desk) -> Ticket:
+async def look(ticket_id: str, session: str, *, desk: Desk) -> ResetTicket:
     """The ticket for the phone that opened it; for all others it does not exist."""
     ticket = await desk.tickets.get(ticket_id)
     if not ticket.session or not hmac.compare_digest(ticket.session, session):
@@ -102,7 +103,7 @@ async def look(ticket_id: str, session: str, *, desk: Desk) -> Ticket:
 
 async def name(
     ticket_id: str, session: str, login: str, consent: bool, guardian: bool, *, desk: Desk, now: datetime
-) -> Ticket:
+) -> ResetTicket:
     """Say whose password it is and agree to the comparison. `guardian`: one agrees too, which is asked for below the
     programme's age; the age is what the typed number says, so the answer tells nothing of who is registered."""
     ticket = await desk.tickets.get(ticket_id)
@@ -126,7 +127,7 @@ async def name(
 
 async def submit_photo(
     ticket_id: str, session: str, upload: str, object_key: str, *, desk: Desk, now: datetime
-) -> Ticket:
+) -> ResetTicket:
     """Have a photo compared; one of the day's tries is used before anybody looks, whatever comes at once."""
     ticket = await desk.tickets.get(ticket_id)
     ticket.require_phone(session, now, "named")
@@ -155,13 +156,7 @@ async def give_back_try(key: str, *, desk: Desk) -> None:
 
 
 async def _spend_try(key: str, *, desk: Desk, now: datetime) -> None:
-    first = Tries(key)
-    first.spend(now)
-    try:
-        await desk.tries.add(key, first)
-    except Duplicate:
-        async with desk.tries.edit(key) as work:
-            work.state.spend(now)
+    await desk.tries.change(key, lambda work: work.state.spend(now), first=partial(Tries, key))
 
 
 def _problem(login: str, programme: Programme, now: datetime) -> str | None:

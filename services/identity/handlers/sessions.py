@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,13 +11,10 @@ from services.identity.domain.devices import device_of
 from services.identity.domain.session import Limits, Session
 from services.identity.handlers.deps import Deps, programme_of
 from shared.audit import Thing, network_of, recorded
-from shared.errors import Conflict, DomainError, Kind, NotFound
+from shared.errors import DomainError, Kind, NotFound
 from shared.events.base import Event, new_id
 from shared.store import Query
 from shared.tokens import Actor
-
-# Sign-ins of one account at the same moment.
-TELLERS = 20
 
 
 @dataclass(frozen=True)
@@ -108,7 +104,9 @@ async def sign_in(
     step = "" if strong else domain.second_step(account, deps.second_roles)
     # First: an entry without a session is a try that a crash ended, a session without an entry would be hidden.
     action = "first_factor_accepted" if step else "signed_in"
-    await _tell(account, entry(account, client, action, now, refused), deps=deps)
+    told = entry(account, client, action, now, refused)
+    # Not run again from the start on a conflict: what proved who it is has been spent.
+    await deps.accounts.change(account.id, lambda work: work.emit(told))
     return await open_session_of(account, client, deps=deps, now=now, step=step)
 
 
@@ -137,16 +135,6 @@ async def account_of(key: str, *, deps: Deps) -> Account | None:
         return await deps.accounts.get(holder) if holder else None
     except NotFound:
         return None
-
-
-async def _tell(account: Account, told: Event, *, deps: Deps) -> None:
-    for _ in range(TELLERS):
-        # Not run again from the start: what proved who it is has been spent.
-        with suppress(Conflict):
-            async with deps.accounts.edit(account.id) as work:
-                work.emit(told)
-            return
-    raise Conflict
 
 
 def _limits(deps: Deps, programme: str) -> Limits:

@@ -9,20 +9,20 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from services.notify import domain
 from services.notify.channels import Channel, Refused, Report, Sms, Unsure
 from services.notify.domain import Delivery, Tally
 from services.notify.handlers.desk import Desk
 from services.notify.templates import text
-from shared.errors import Conflict, Duplicate, NotFound
+from shared.errors import Conflict, NotFound
 from shared.store import Query, Range, time_text
+from shared.store.repository import Work
 
 # The day's budget is counted in parts, so that one document is not everybody's bottleneck.
 PARTS = 16
-COUNT_TRIES = 20
 BATCH = 200
 AT_ONCE = 8
 # In the place of the provider's reference, when it was found by ours.
@@ -136,15 +136,13 @@ async def _put_off(delivery: Delivery, until: datetime, now: datetime, *, desk: 
 async def _within_budget(delivery: Delivery, now: datetime, *, desk: Desk) -> bool:
     part = zlib.crc32(delivery.id.encode()) % PARTS
     tally_id = f"{now.date().isoformat()}-{part}"
-    with suppress(Duplicate):
-        await desk.tallies.add(tally_id, Tally(tally_id, now))
-    for _ in range(COUNT_TRIES):
-        with suppress(Conflict):
-            async with desk.tallies.edit(tally_id) as work:
-                within = work.state.count < desk.budget // PARTS
-                work.state.count += within
-            return within
-    raise Conflict
+
+    def take(work: Work[Tally]) -> bool:
+        within = work.state.count < desk.budget // PARTS
+        work.state.count += within
+        return within
+
+    return await desk.tallies.change(tally_id, take, first=partial(Tally, tally_id, now))
 
 
 def _tomorrow(now: datetime) -> datetime:

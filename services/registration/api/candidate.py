@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
 from pydantic import BaseModel
@@ -13,9 +12,10 @@ from services.registration.api import models, programmes, views
 from services.registration.domain.application import Application, Attachment
 from services.registration.handlers import drafts, submissions
 from services.registration.handlers.deps import Deps, owned
+from shared.clock import utc_now
 from shared.errors import DomainError, Kind
 from shared.http import Call, Route
-from shared.tokens import Tokens
+from shared.tokens import Actor, Tokens
 
 PEOPLE = ("anonymous", "candidate")
 READERS = ("anonymous", "candidate", "staff", "service")
@@ -28,14 +28,9 @@ class Api:
     deps: Deps
     tokens: Tokens
 
-    async def show(self, application: Application, *, staff: bool = False) -> models.ApplicationView:
-        """The view of an application as it is after the operation."""
-        return await views.application_view(application, deps=self.deps, tokens=self.tokens, now=now(), staff=staff)
-
-
-def now() -> datetime:
-    """The time; a handler is told it."""
-    return datetime.now(UTC)
+    async def show(self, application: Application, actor: Actor) -> models.ApplicationView:
+        """The view of an application as it is after the operation, for whom it is."""
+        return await views.application_view(application, actor, deps=self.deps, tokens=self.tokens, now=utc_now())
 
 
 def routes(api: Api) -> list[Route]:
@@ -57,7 +52,6 @@ def routes(api: Api) -> list[Route]:
         Route("PATCH", one + "/fields", bound(set_fields), PEOPLE, body=models.Fields, returns=view),
         Route("PUT", one + "/attachments/{kind}", bound(attach), PEOPLE, body=models.Picture, returns=view),
         Route("POST", one + "/identity/ask-person", bound(ask_person), PEOPLE, returns=view),
-        Route("POST", one + "/check", bound(check), PEOPLE, returns=models.Errors),
         Route("POST", one + "/register", bound(register), PEOPLE, returns=view, idempotent=True),
         Route("PUT", one + "/choice", bound(keep_choice), PEOPLE, body=models.Choice, returns=view),
         Route("PUT", one + "/subjects", bound(choose), PEOPLE, body=models.Choice, returns=view, idempotent=True),
@@ -68,7 +62,7 @@ def routes(api: Api) -> list[Route]:
 
 async def list_programmes(_call: Call, *, api: Api) -> programmes.ProgrammeList:
     """Programmes and their windows, first those that close soonest"""
-    at = now()
+    at = utc_now()
     soonest = sorted(
         api.deps.programmes.values(), key=lambda each: (not each.window.is_open(at), each.window.closes_at)
     )
@@ -78,7 +72,7 @@ async def list_programmes(_call: Call, *, api: Api) -> programmes.ProgrammeList:
 
 async def get_programme(call: Call, *, api: Api) -> programmes.ProgrammeView:
     """Everything about one programme"""
-    return programmes.programme_view(api.deps.programme(call.path["id"]), now())
+    return programmes.programme_view(api.deps.programme(call.path["id"]), utc_now())
 
 
 async def start(call: Call, *, api: Api) -> models.ApplicationView:
@@ -89,24 +83,27 @@ async def start(call: Call, *, api: Api) -> models.ApplicationView:
         raise DomainError("actor.not_allowed", Kind.FORBIDDEN)
     if call.actor.kind == "anonymous" and api.deps.programme(wanted).account.opened_by == "office":
         raise DomainError("session.required", Kind.UNAUTHENTICATED)
-    return await api.show(await drafts.start(wanted, call.actor.id, deps=api.deps, now=now()))
+    application = await drafts.start(wanted, call.actor.id, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def mine(call: Call, *, api: Api) -> models.ApplicationList:
     """One's own applications"""
     found = await drafts.mine(call.actor.id, deps=api.deps)
-    return models.ApplicationList(items=[await api.show(each) for each in found])
+    return models.ApplicationList(items=[await api.show(each, call.actor) for each in found])
 
 
 async def get(call: Call, *, api: Api) -> models.ApplicationView:
     """One's own application"""
-    return await api.show(await owned(call.path["id"], call.actor.id, deps=api.deps))
+    application = await owned(call.path["id"], call.actor.id, deps=api.deps)
+    return await api.show(application, call.actor)
 
 
 async def accept(call: Call, *, api: Api) -> models.ApplicationView:
     """Accept the notice of the current stage"""
     stage = call.path["stage"]
-    return await api.show(await drafts.accept(call.path["id"], call.actor.id, stage, deps=api.deps, now=now()))
+    application = await drafts.accept(call.path["id"], call.actor.id, stage, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def decline(call: Call, *, api: Api) -> None:
@@ -117,55 +114,55 @@ async def decline(call: Call, *, api: Api) -> None:
 async def set_fields(call: Call, *, api: Api) -> models.ApplicationView:
     """Keep fields as typed"""
     typed = call.body(models.Fields).values
-    return await api.show(await drafts.set_fields(call.path["id"], call.actor.id, typed, deps=api.deps, now=now()))
+    application = await drafts.set_fields(call.path["id"], call.actor.id, typed, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def attach(call: Call, *, api: Api) -> models.ApplicationView:
     """Put a picture in its place"""
-    given, at = call.body(models.Picture), now()
+    given, at = call.body(models.Picture), utc_now()
     if given.grant:
         api.tokens.check_grant(given.grant, f"upload:{given.upload_id}")
     picture = Attachment(given.upload_id, given.object_key, given.width, given.height, at)
     kind = call.path["kind"]
-    return await api.show(await drafts.attach(call.path["id"], call.actor.id, kind, picture, deps=api.deps, now=at))
+    application = await drafts.attach(call.path["id"], call.actor.id, kind, picture, deps=api.deps, now=at)
+    return await api.show(application, call.actor)
 
 
 async def ask_person(call: Call, *, api: Api) -> models.ApplicationView:
     """Leave unreadable pictures to a person"""
-    return await api.show(await drafts.ask_person(call.path["id"], call.actor.id, deps=api.deps, now=now()))
-
-
-async def check(call: Call, *, api: Api) -> models.Errors:
-    """What the form still lacks"""
-    who = call.actor
-    errors = await submissions.check(call.path["id"], who.id, who.person, deps=api.deps, now=now())
-    return models.Errors(errors=[models.ErrorView(pointer=e.pointer, code=e.code, params=e.params) for e in errors])
+    application = await drafts.ask_person(call.path["id"], call.actor.id, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def register(call: Call, *, api: Api) -> models.ApplicationView:
     """Leave the form: registered from here on"""
     who = call.actor
-    return await api.show(await submissions.register(call.path["id"], who.id, who.person, deps=api.deps, now=now()))
+    application = await submissions.register(call.path["id"], who.id, who.person, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def keep_choice(call: Call, *, api: Api) -> models.ApplicationView:
     """Keep subjects that may be chosen, without submitting them"""
     chosen = call.body(models.Choice).subjects
-    held = await submissions.keep_choice(call.path["id"], call.actor.id, chosen, deps=api.deps, now=now())
-    return await api.show(held)
+    held = await submissions.keep_choice(call.path["id"], call.actor.id, chosen, deps=api.deps, now=utc_now())
+    return await api.show(held, call.actor)
 
 
 async def choose(call: Call, *, api: Api) -> models.ApplicationView:
     """Choose subjects and submit"""
     chosen = call.body(models.Choice).subjects
-    return await api.show(await submissions.choose(call.path["id"], call.actor.id, chosen, deps=api.deps, now=now()))
+    application = await submissions.choose(call.path["id"], call.actor.id, chosen, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def resubmit(call: Call, *, api: Api) -> models.ApplicationView:
     """Answer a return"""
-    return await api.show(await submissions.resubmit(call.path["id"], call.actor.id, deps=api.deps, now=now()))
+    application = await submissions.resubmit(call.path["id"], call.actor.id, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
 
 
 async def withdraw(call: Call, *, api: Api) -> models.ApplicationView:
     """Give the application up"""
-    return await api.show(await submissions.withdraw(call.path["id"], call.actor.id, deps=api.deps, now=now()))
+    application = await submissions.withdraw(call.path["id"], call.actor.id, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)

@@ -81,10 +81,6 @@ class ErrorView(BaseModel):
     params: Mapping[str, str | int] = {}
 
 
-class Errors(BaseModel):
-    errors: list[ErrorView]
-
-
 class StageMark(BaseModel):
     id: str
     title: Text
@@ -192,6 +188,7 @@ class ApplicationView(BaseModel):
     values: dict[str, str]
     shown: dict[str, str]
     verdicts: dict[str, VerdictView]
+    missing: list[ErrorView]
     asked_fields: list[str]
     asked_materials: list[str]
     locked_fields: list[str]

@@ -8,12 +8,13 @@ from functools import partial
 from pydantic import BaseModel
 
 from services.registration.api import models
-from services.registration.api.candidate import Api, now
+from services.registration.api.candidate import Api
 from services.registration.domain import identity
 from services.registration.domain.application import Application
 from services.registration.domain.reviewing import Ground, Staff
 from services.registration.domain.settling import Settled
 from services.registration.handlers import reviews
+from shared.clock import utc_now
 from shared.http import Call, Route
 from shared.store.repository import Found
 from shared.tokens import cash_resource
@@ -82,7 +83,7 @@ async def summary(call: Call, *, api: Api) -> models.SummaryView:
 
 async def file(call: Call, *, api: Api) -> models.ApplicationView:
     """One file"""
-    shown = await api.show(await reviews.visible(call.path["id"], _scope(call), deps=api.deps), staff=True)
+    shown = await api.show(await reviews.visible(call.path["id"], _scope(call), deps=api.deps), call.actor)
     return shown.model_copy(update={"cash_grant": api.tokens.grant(cash_resource(shown.id, call.actor))})
 
 
@@ -98,15 +99,15 @@ async def schools(call: Call, *, api: Api) -> models.Schools:
 
 async def claim(call: Call, *, api: Api) -> models.ApplicationView:
     """Take a file into one's hands"""
-    claimed = await reviews.claim(call.path["id"], _staff(call), _scope(call), deps=api.deps, now=now())
-    return await api.show(claimed, staff=True)
+    claimed = await reviews.claim(call.path["id"], _staff(call), _scope(call), deps=api.deps, now=utc_now())
+    return await api.show(claimed, call.actor)
 
 
 async def approve(call: Call, *, api: Api) -> models.ApplicationView:
     """Approve"""
     version = call.body(models.Decision).version
-    done = await reviews.approve(call.path["id"], _staff(call), _scope(call), version, deps=api.deps, now=now())
-    return await api.show(done, staff=True)
+    done = await reviews.approve(call.path["id"], _staff(call), _scope(call), version, deps=api.deps, now=utc_now())
+    return await api.show(done, call.actor)
 
 
 async def send_back(call: Call, *, api: Api) -> models.ApplicationView:
@@ -114,16 +115,16 @@ async def send_back(call: Call, *, api: Api) -> models.ApplicationView:
     given = call.body(models.Decision)
     ground = Ground(given.reason_code, given.field, given.remark)
     done = await reviews.send_back(
-        call.path["id"], _staff(call), _scope(call), given.version, ground, deps=api.deps, now=now()
+        call.path["id"], _staff(call), _scope(call), given.version, ground, deps=api.deps, now=utc_now()
     )
-    return await api.show(done, staff=True)
+    return await api.show(done, call.actor)
 
 
 async def undo(call: Call, *, api: Api) -> models.ApplicationView:
     """Take one's own decision back"""
     version = call.body(models.Decision).version
-    done = await reviews.undo(call.path["id"], _staff(call), _scope(call), version, deps=api.deps, now=now())
-    return await api.show(done, staff=True)
+    done = await reviews.undo(call.path["id"], _staff(call), _scope(call), version, deps=api.deps, now=utc_now())
+    return await api.show(done, call.actor)
 
 
 async def confirm_identity(call: Call, *, api: Api) -> models.ApplicationView:
@@ -140,9 +141,9 @@ async def ask_identity_again(call: Call, *, api: Api) -> models.ApplicationView:
     """Have the pictures looked at once more, at once"""
     version = call.body(models.Decision).version
     done = await reviews.ask_identity_again(
-        call.path["id"], _staff(call), _scope(call), version, deps=api.deps, now=now()
+        call.path["id"], _staff(call), _scope(call), version, deps=api.deps, now=utc_now()
     )
-    return await api.show(done, staff=True)
+    return await api.show(done, call.actor)
 
 
 async def _decide_identity(call: Call, decision: Settled, api: Api) -> models.ApplicationView:
@@ -155,9 +156,9 @@ async def _decide_identity(call: Call, decision: Settled, api: Api) -> models.Ap
         given.version,
         given.remark,
         deps=api.deps,
-        now=now(),
+        now=utc_now(),
     )
-    return await api.show(done, staff=True)
+    return await api.show(done, call.actor)
 
 
 async def _listed(found: Found[Application], api: Api) -> models.QueueView:

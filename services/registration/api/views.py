@@ -8,21 +8,24 @@ from datetime import datetime
 from services.registration.api import models
 from services.registration.domain import identity, locks
 from services.registration.domain.application import Application, current_stage
+from services.registration.domain.submission import problems
 from services.registration.handlers.deps import Deps
 from services.registration.handlers.looking import Looked, look_up
 from services.registration.handlers.publishing import published
+from services.registration.handlers.submissions import not_theirs
 from shared.programme import fields, stages
 from shared.programme.model import Programme
 from shared.programme.subjects import offers, plan_for
 from shared.programme.texts import Text
-from shared.tokens import Tokens
+from shared.tokens import Actor, Tokens
 
 
 async def application_view(
-    application: Application, *, deps: Deps, tokens: Tokens, now: datetime, staff: bool = False
+    application: Application, actor: Actor, *, deps: Deps, tokens: Tokens, now: datetime
 ) -> models.ApplicationView:
-    """The whole of one application; `staff` adds distances and who of the staff did what."""
-    programme = deps.programme(application.programme)
+    """The whole of one application. Staff also see distances and who of the staff did what; the candidate, what the
+    form still lacks."""
+    programme, staff = deps.programme(application.programme), actor.kind == "staff"
     looked = await look_up(application, programme, deps=deps, day=now.date())
     known = fields.context(programme, application.values, looked.facts)
     ticket, scores = await published(application, programme, deps=deps, now=now)
@@ -35,6 +38,7 @@ async def application_view(
         verdicts={
             name: models.VerdictView(ok=each.ok, code=each.code, params=each.params) for name, each in verdicts.items()
         },
+        missing=[] if staff else _missing(application, programme, looked, actor, deps=deps),
         asked_fields=[each.id for each in fields.asked_fields(programme, known)],
         asked_materials=[each.id for each in fields.asked_materials(programme, known)],
         locked_fields=locks.locked_fields(application, programme, now),
@@ -51,6 +55,13 @@ async def application_view(
         ticket=ticket,
         scores=scores,
     )
+
+
+def _missing(
+    application: Application, programme: Programme, looked: Looked, actor: Actor, *, deps: Deps
+) -> list[models.ErrorView]:
+    errors = problems(application, programme, looked.facts) + not_theirs(application, actor.person, deps=deps)
+    return [models.ErrorView(pointer=each.pointer, code=each.code, params=each.params) for each in errors]
 
 
 def _plain(application: Application) -> dict[str, object]:

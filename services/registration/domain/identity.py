@@ -17,6 +17,7 @@ from shared.events.base import Event
 from shared.events.registration import IdentityCheckRequested, UrgentIdentityCheckRequested
 from shared.events.vision import IdentityCheckCompleted
 from shared.programme.fields import normalise
+from shared.programme.identity_check import CHECKED_PICTURES
 from shared.programme.model import FormField, Programme
 
 GENDERS = {"男": "male", "女": "female"}
@@ -38,7 +39,7 @@ def request(application: Application, programme: Programme, check_id: str, now: 
 
     When the attempts are used up the pictures go to a person instead.
     """
-    card, back, portrait = (_key(application, programme, picture) for picture in ("card", "card_back", "portrait"))
+    card, back, portrait = (_key(application, programme, picture) for picture in CHECKED_PICTURES)
     last = application.check
     if card is None or (last and (last.card_key, last.card_back_key, last.portrait_key) == (card, back, portrait)):
         return []

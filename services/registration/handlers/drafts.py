@@ -10,9 +10,8 @@ from services.registration.domain.application import Application, Attachment, be
 from services.registration.handlers.deps import Deps, changing, index, owned
 from shared.errors import Conflict, Duplicate, NotFound
 from shared.events.base import new_id
+from shared.programme.identity_check import CHECKED_PICTURES
 from shared.store import Query
-
-CHECKED = frozenset({"card", "card_back", "portrait"})
 
 
 async def start(programme_id: str, candidate_id: str, *, deps: Deps, now: datetime) -> Application:
@@ -92,7 +91,7 @@ async def attach(
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
         programme = deps.programme(work.state.programme)
         material = drafting.attach(work.state, programme, kind, attachment, now)
-        if material.picture in CHECKED:
+        if material.picture in CHECKED_PICTURES:
             work.emit(*identity.request(work.state, programme, new_id(), now))
     return work.state
 

@@ -1,4 +1,4 @@
-"""Ticket and scores of one approved application: imported by the office, shown from the programme's time on."""
+"""Admission ticket and scores of one approved application: imported by the office, shown from their time on."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from services.registration.handlers.deps import Deps
 from shared.programme.model import Programme
 from shared.programme.texts import Text
 
-Ticket = dict[str, Any]
+AdmissionTicket = dict[str, Any]
 Scores = list[dict[str, Any]]
 
 
 async def published(
     application: Application, programme: Programme, *, deps: Deps, now: datetime
-) -> tuple[Ticket | None, Scores]:
+) -> tuple[AdmissionTicket | None, Scores]:
     """What 准考证 and 成绩 show; (None, []) while there is nothing to show."""
     if application.state != "approved":
         return None, []

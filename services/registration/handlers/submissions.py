@@ -1,4 +1,4 @@
-"""Use cases from the filled form on: check, register, subjects, resubmit, withdraw."""
+"""Use cases from the filled form on: register, subjects, resubmit, withdraw."""
 
 from __future__ import annotations
 
@@ -14,22 +14,13 @@ from shared.errors import DomainError, FieldError, Kind, NotFound
 from shared.programme.fields import normalise
 
 
-async def check(application_id: str, candidate_id: str, person: str, *, deps: Deps, now: datetime) -> list[FieldError]:
-    """What the form still lacks; `person` is the account's (`Actor.person`). Whether the number is taken is told only
-    by `register`, behind a captcha: here it would tell strangers who is registered."""
-    application = await owned(application_id, candidate_id, deps=deps)
-    programme = deps.programme(application.programme)
-    looked = await look_up(application, programme, deps=deps, day=now.date())
-    return submission.problems(application, programme, looked.facts) + _not_theirs(application, person, deps=deps)
-
-
 async def register(application_id: str, candidate_id: str, person: str, *, deps: Deps, now: datetime) -> Application:
     """Leave the form, with the ID number of the account and no other. It is claimed for this application before
     anything is written; a claim that a crash left alone is this application's own and is found by the next try."""
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
         programme = deps.programme(work.state.programme)
         looked = await look_up(work.state, programme, deps=deps, day=now.date(), final=True)
-        theirs = _not_theirs(work.state, person, deps=deps)
+        theirs = not_theirs(work.state, person, deps=deps)
         work.emit(*submission.register(work.state, programme, looked.facts, now, theirs))
         await _claim_number(work.state, deps=deps)
     return work.state
@@ -86,6 +77,14 @@ async def withdraw(application_id: str, candidate_id: str, *, deps: Deps, now: d
     return work.state
 
 
+def not_theirs(application: Application, person: str, *, deps: Deps) -> list[FieldError]:
+    """An account (`Actor.person`, "" for none) registers its own ID number and no other."""
+    number = _number_of(application, deps=deps)
+    if not (person and number) or deps.vault.person(number) == person:
+        return []
+    return [FieldError("/values/id_number", "id_number.of_another")]
+
+
 async def _claim_number(application: Application, *, deps: Deps) -> None:
     store, key = deps.applications.store, _number_key(application, deps=deps)
     if await store.claim(key, application.id):
@@ -107,13 +106,6 @@ async def _number_taken(application: Application, *, deps: Deps) -> FieldError |
     except NotFound:
         return None
     return None if other.state == "withdrawn" else FieldError("/values/id_number", "application.id_number_taken")
-
-
-def _not_theirs(application: Application, person: str, *, deps: Deps) -> list[FieldError]:
-    number = _number_of(application, deps=deps)
-    if not (person and number) or deps.vault.person(number) == person:
-        return []
-    return [FieldError("/values/id_number", "id_number.of_another")]
 
 
 def _number_key(application: Application, *, deps: Deps) -> str:

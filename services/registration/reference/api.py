@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel, StringConstraints
 from services.registration.reference import characters, imports
 from services.registration.reference.domain import Import
 from services.registration.reference.lookups import Reference
+from shared.clock import utc_now
 from shared.errors import NotFound
 from shared.events.base import new_id
 from shared.http import Call, Route
@@ -166,7 +166,7 @@ async def schools(call: Call, *, reference: Reference) -> Items:
 async def roll(call: Call, *, reference: Reference) -> RollAnswer:
     """学籍查询: whether the school roll has this number and name together"""
     asked = call.body(RollQuestion)
-    await reference.count_roll_question(call.actor.id, datetime.now(UTC).date().isoformat())
+    await reference.count_roll_question(call.actor.id, utc_now().date().isoformat())
     entry = await reference.roll(asked.id_number)
     if entry is None or names.normalise(entry.name) != names.normalise(asked.name):
         return RollAnswer(found=False)
@@ -207,7 +207,7 @@ async def import_table(call: Call, *, reference: Reference, programmes: Mapping[
     asked, kind = call.query(ImportQuery), imports.KINDS.get(call.path["kind"])
     if kind is None or asked.programme not in programmes:
         raise NotFound("import")
-    now = datetime.now(UTC)
+    now = utc_now()
     context = imports.Context(reference, programmes[asked.programme], now.date())
     content = await read_bounded(call.request.content.iter_chunked(CHUNK), MAX_BYTES)
     if asked.dry_run:

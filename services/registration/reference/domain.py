@@ -124,7 +124,7 @@ class Score:
 
 @dataclass
 class Published:
-    """What an office publishes for one person in one programme: the ticket, then the scores."""
+    """What an office publishes for one person in one programme: the admission ticket, then the scores."""
 
     id: str
     ticket_number: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
 from services.registration.reference.domain import (
@@ -23,14 +24,10 @@ from services.registration.reference.domain import (
 )
 from services.registration.reference.lookups import Reference, put
 from shared.audit import Thing, recorded
-from shared.errors import Conflict, Duplicate, NotFound
 from shared.programme import id_number as id_numbers
 from shared.programme.model import Programme
-from shared.store.repository import Repository
 from shared.tables import Report, Row, RowError, Write, take_in
 from shared.tokens import Actor
-
-TRIES = 8
 
 T = TypeVar("T")
 
@@ -109,7 +106,9 @@ async def check_result(row: Row, context: Context) -> Write:
     reference = context.reference
     person = reference.person(_id_number(row, context))
     result = PriorResult(_subject(row, context), _filled(row, "考次"), _one_of(row, "结果", PASSED))
-    return lambda: _change(reference.prior_results, person, Results(person), lambda state: state.put(result))
+    return lambda: reference.prior_results.change(
+        person, lambda work: work.state.put(result), first=partial(Results, person)
+    )
 
 
 async def check_seat(row: Row, context: Context) -> Write:
@@ -119,8 +118,8 @@ async def check_seat(row: Row, context: Context) -> Write:
     number = _filled(row, "准考证号")
     places = (_filled(row, column) for column in ("考试时间", "考点", "考场", "座位号"))
     seat = Seat(_subject(row, context), *places)
-    records = reference.published_records
-    return lambda: _change(records, person, Published(person), lambda state: state.put_seat(number, seat))
+    records, first = reference.published_records, partial(Published, person)
+    return lambda: records.change(person, lambda work: work.state.put_seat(number, seat), first=first)
 
 
 async def check_score(row: Row, context: Context) -> Write:
@@ -128,8 +127,8 @@ async def check_score(row: Row, context: Context) -> Write:
     reference = context.reference
     person = reference.person(_id_number(row, context), context.programme.id)
     score = Score(_subject(row, context), _filled(row, "等级"), _one_of(row, "结果", PASSED))
-    records = reference.published_records
-    return lambda: _change(records, person, Published(person), lambda state: state.put_score(score))
+    records, first = reference.published_records, partial(Published, person)
+    return lambda: records.change(person, lambda work: work.state.put_score(score), first=first)
 
 
 KINDS = {
@@ -140,23 +139,6 @@ KINDS = {
     "tickets": Kind(("身份证号", "准考证号", "科目", "考试时间", "考点", "考场", "座位号"), check_seat),
     "scores": Kind(("身份证号", "科目", "等级", "结果"), check_score),
 }
-
-
-async def _change(repository: Repository[T], record: str, empty: T, change: Callable[[T], None]) -> None:
-    for _ in range(TRIES):
-        try:
-            async with repository.edit(record) as work:
-                change(work.state)
-            return None
-        except NotFound:
-            change(empty)
-            try:
-                return await repository.add(record, empty)
-            except Duplicate:
-                continue
-        except Conflict:
-            continue
-    raise Conflict
 
 
 def _filled(row: Row, column: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from services.registration.reference.domain import (
@@ -37,14 +38,20 @@ class Reference:
     """The tables in one store. A missing record is None: it is an ordinary answer here.
 
     Every view of an application names its places and its school, so these are remembered for half a minute: that long
-    an import may take to show in another replica. What is missing is looked for again each time.
+    an import may take to show in another replica. What is missing is looked for again each time. What is known of a
+    person is remembered for a moment: one press of a button asks for it three to five times.
     """
 
     def __init__(
-        self, store: Store, vault: Vault, written: Callable[[str, str], None] = lambda _collection, _id: None
+        self,
+        store: Store,
+        vault: Vault,
+        written: Callable[[str, str], None] = lambda _collection, _id: None,
+        person_s: float = 2.0,
     ) -> None:
         self._vault = vault
         self._recent = Recent()
+        self._persons = Recent(person_s)
         self.regions = Repository(store, "regions", Region)
         self.schools = Repository(store, "schools", School)
         self.roll_entries = Repository(store, "roll", RollEntry, vault=vault, sealed=("name",))
@@ -91,26 +98,27 @@ class Reference:
         return found[:NAMED]
 
     async def roll(self, id_number: str) -> RollEntry | None:
-        """What the school roll says of the bearer of an ID number."""
-        return await _or_none(self.roll_entries.get(self.person(id_number)))
+        """What the school roll says of the bearer of an ID number, as it was a moment ago; do not change it."""
+        person = self.person(id_number)
+        entry: RollEntry | None = await self._persons.get(
+            f"roll|{person}", lambda: _or_none(self.roll_entries.get(person))
+        )
+        return entry
 
     async def count_roll_question(self, actor: str, day: str) -> None:
         """Count one question of a person (an anonymous session is one). Raises `roll.too_many`."""
-        first = Questions(actor)
-        first.ask(day)
-        try:
-            await self.roll_questions.add(actor, first)
-        except Duplicate:
-            async with self.roll_questions.edit(actor) as work:
-                work.state.ask(day)
+        await self.roll_questions.change(actor, lambda work: work.state.ask(day), first=partial(Questions, actor))
 
     async def results(self, id_number: str) -> list[PriorResult]:
-        """Earlier results of the bearer of an ID number."""
-        found = await _or_none(self.prior_results.get(self.person(id_number)))
+        """Earlier results of the bearer of an ID number, as they were a moment ago; do not change them."""
+        person = self.person(id_number)
+        found: Results | None = await self._persons.get(
+            f"results|{person}", lambda: _or_none(self.prior_results.get(person))
+        )
         return found.items if found else []
 
     async def published(self, programme: str, id_number: str) -> Published | None:
-        """Ticket and scores in one programme; None until an office has imported some."""
+        """Admission ticket and scores in one programme; None until an office has imported some."""
         return await _or_none(self.published_records.get(self.person(id_number, programme)))
 
     def person(self, id_number: str, programme: str = "") -> str:

@@ -117,7 +117,7 @@ async def test_a_page_older_than_the_end_of_registration_says_so(
     person: Person, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = await tick(person, await registered(person, platform, 6), *FOUR)
-    monkeypatch.setattr(candidate, "now", lambda: LATE)
+    monkeypatch.setattr(candidate, "utc_now", lambda: LATE)
     for _ in range(2):
         answer = await person.press(page, "/answers")
         assert answer.status == 400

@@ -89,7 +89,7 @@ async def test_after_the_end_of_registration_it_says_so(
     person: Person, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = await handed_in(person, platform, 4)
-    monkeypatch.setattr(candidate, "now", lambda: LATE)
+    monkeypatch.setattr(candidate, "utc_now", lambda: LATE)
     late = await person.press(page, "/answers")
     assert late.status == 400 and "不在报名时间内" in late.page.text
 

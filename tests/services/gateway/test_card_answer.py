@@ -1,4 +1,4 @@
-"""The card's answer arrives while the form is being filled in: it fills empty fields and takes nothing from the person."""
+"""The card's answer arrives while somebody fills the form in: it fills what is empty and takes nothing away."""
 
 from __future__ import annotations
 

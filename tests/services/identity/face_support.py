@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from deploy.local.wechat_login import WechatLogin, make_login_secrets
-from services.identity.domain.tickets import Ticket, Tries
+from services.identity.domain.reset_tickets import ResetTicket, Tries
 from services.identity.handlers import face_answers, faces
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.faces import Desk
@@ -43,7 +43,7 @@ class Phone:
     photos: int = 0
     now: datetime = field(default=NOW)
 
-    async def scan(self, ticket: str) -> Ticket:
+    async def scan(self, ticket: str) -> ResetTicket:
         """Open a code, by way of WeChat."""
         self.ticket = ticket
         form = {"openid": self.openid, "url": f"{SITE}/"}
@@ -53,15 +53,15 @@ class Phone:
         back = URL(answer.headers["Location"]).query
         return await faces.open_ticket(ticket, self.session, back["code"], back["state"], desk=self.desk, now=self.now)
 
-    async def name(self, login: str = LI.id_number, *, guardian: bool = False) -> Ticket:
+    async def name(self, login: str = LI.id_number, *, guardian: bool = False) -> ResetTicket:
         return await faces.name(self.ticket, self.session, login, True, guardian, desk=self.desk, now=self.now)
 
-    async def photo(self) -> Ticket:
+    async def photo(self) -> ResetTicket:
         self.photos += 1
         upload = f"{self.photos:032x}"
         return await faces.submit_photo(self.ticket, self.session, upload, "b" * 64, desk=self.desk, now=self.now)
 
-    async def answered(self, decision: FaceDecision, *reasons: str) -> Ticket:
+    async def answered(self, decision: FaceDecision, *reasons: str) -> ResetTicket:
         """Vision answers the latest photo."""
         ticket = await self.desk.tickets.get(self.ticket)
         assert ticket.photo
@@ -80,7 +80,7 @@ class Phone:
             await face_answers.on_face_check_completed(event, desk=self.desk, clock=lambda: self.now)
         return await faces.look(self.ticket, self.session, desk=self.desk)
 
-    async def finish(self, password: str = NEW, *, bind: bool = False) -> Ticket:
+    async def finish(self, password: str = NEW, *, bind: bool = False) -> ResetTicket:
         return await face_answers.finish(self.ticket, self.session, password, bind, desk=self.desk, now=self.now)
 
 
@@ -93,7 +93,9 @@ async def phone(deps: Deps, tmp_path: Path) -> AsyncIterator[Phone]:
         address = str(server.make_url("")).rstrip("/")
         wechat = load_wechat(http, tmp_path / "wechat_login.json", address, "")
         store = deps.accounts.store
-        desk = Desk(deps, Repository(store, "tickets", Ticket), Repository(store, "face_tries", Tries), wechat, SITE)
+        desk = Desk(
+            deps, Repository(store, "tickets", ResetTicket), Repository(store, "face_tries", Tries), wechat, SITE
+        )
         yield Phone(desk, browser, address)
 
 
@@ -112,6 +114,6 @@ async def code_of(phone: Phone) -> str:
     return ticket.id
 
 
-async def at_photo(phone: Phone, login: str = LI.id_number) -> Ticket:
+async def at_photo(phone: Phone, login: str = LI.id_number) -> ResetTicket:
     await phone.scan(await code_of(phone))
     return await phone.name(login)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -75,11 +76,16 @@ def test_no_guesser_keeps_the_owner_waiting_where_the_owner_has_been(pauses: lis
     mine.succeed("home", NOW)
     for at, pause in enumerate(pauses):
         now += timedelta(seconds=pause)
-        try:
+        with suppress(DomainError):
             mine.charge(str(at % sources), LOGIN, now, proved=True)
-        except DomainError:
-            continue
+    for at in range(2 * LOGIN.wait):
+        with suppress(DomainError):
+            mine.charge(f"crowd {at}", LOGIN, now, proved=True)
+    with pytest.raises(DomainError, match=LOGIN.code):
+        mine.check("elsewhere", LOGIN, now)
+    failed = mine.total.level(LOGIN, now)
     mine.charge("home", LOGIN, now, proved=False)
+    assert mine.total.level(LOGIN, now) == failed + 1
 
 
 @given(gaps, st.integers(1, 60))

@@ -1,4 +1,4 @@
-"""What one address may do before anybody is signed in: security.md, filling disks and reading registers out."""
+"""What one address may do before anybody is signed in: security.md 23."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ async def test_a_budget_of_nothing_is_no_limit_and_this_machine_has_none(deps: D
         await budgets.spend("sessions", "203.0.113.1", deps=few, now=NOW)
         await budgets.spend("uploads", "127.0.0.1", deps=few, now=NOW)
         await budgets.spend("uploads", "::1", deps=few, now=NOW)
+    assert (await deps.attempts.find(Query())).items == []
 
 
 async def test_addresses_are_kept_as_keyed_hashes_only(deps: Deps) -> None:

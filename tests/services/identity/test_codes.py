@@ -184,5 +184,5 @@ async def test_neither_digits_nor_phone_stand_in_the_store_and_all_is_forgotten(
     await codes.sweep(deps=deps, clock=lambda: NOW + timedelta(seconds=5))
     (kept,) = (await deps.codes.find(Query())).items
     assert kept.digits is None
-    await sweeps.forget_expired(deps=deps, now=NOW + timedelta(days=2))
+    await sweeps.forget_expired(deps=deps, clock=lambda: NOW + timedelta(days=2))
     assert [await store.count(each, {}) for each in ("codes", "counts")] == [0, 0]

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.identity.domain import tickets
-from services.identity.domain.tickets import Ticket
+from services.identity.domain import reset_tickets
+from services.identity.domain.reset_tickets import ResetTicket
 from services.identity.handlers import face_answers, faces, sessions
 from services.identity.handlers.deps import Deps
 from shared.errors import DomainError
@@ -21,7 +21,7 @@ from tests.services.identity.test_accounts import LI, number, refused, sign_in
 __all__ = ["phone"]
 
 
-async def wrong_fields(step: Awaitable[Ticket]) -> dict[str, str]:
+async def wrong_fields(step: Awaitable[ResetTicket]) -> dict[str, str]:
     """The fields that a refusal names, and why."""
     with pytest.raises(DomainError) as caught:
         await step
@@ -54,7 +54,7 @@ async def test_what_is_not_a_plain_match_never_resets(decision: FaceDecision, de
     await at_photo(phone)
     await phone.photo()
     seen = await phone.answered(decision)
-    assert (seen.state, seen.reasons) == ("named", [tickets.NOT_MATCHED])
+    assert (seen.state, seen.reasons) == ("named", [reset_tickets.NOT_MATCHED])
     assert await refused(phone.finish()) == "face_reset.not_this_step"
 
 
@@ -70,7 +70,7 @@ async def test_a_number_nobody_has_and_an_account_without_a_portrait_go_the_same
         seen = await phone.answered(decision)
         ways.append((named.state, asked.state, seen.state, seen.reasons))
     assert ways[0] == ways[1]
-    assert ways[0][2:] == ("named", [tickets.NOT_MATCHED])
+    assert ways[0][2:] == ("named", [reset_tickets.NOT_MATCHED])
 
 
 async def test_five_tries_a_day_counted_for_the_number_whoever_holds_the_phone_and_however_fast(
@@ -78,7 +78,7 @@ async def test_five_tries_a_day_counted_for_the_number_whoever_holds_the_phone_a
 ) -> None:
     await known(deps)
     for login in (LI.id_number, NOBODY):
-        for _ in range(tickets.TRIES):
+        for _ in range(reset_tickets.TRIES):
             await at_photo(phone, login)
             await phone.photo()
             await phone.answered("mismatch")
@@ -105,13 +105,13 @@ async def test_tries_that_come_at_once_count_each(deps: Deps, phone: Phone) -> N
         return "store.conflict"
 
     ends = await asyncio.gather(*map(take, phones))
-    assert sorted(ends) == ["checking"] * tickets.TRIES + ["face_reset.tries_used"] * 3
+    assert sorted(ends) == ["checking"] * reset_tickets.TRIES + ["face_reset.tries_used"] * 3
 
 
 async def test_a_photo_that_cannot_be_compared_costs_no_try(deps: Deps, phone: Phone) -> None:
     await known(deps)
     await at_photo(phone)
-    for _ in range(tickets.TRIES + 1):
+    for _ in range(reset_tickets.TRIES + 1):
         await phone.photo()
         assert (await phone.answered("unusable", "vision.portrait.blurred")).reasons == ["vision.portrait.blurred"]
     assert (await phone.photo()).state == "checking"
@@ -159,7 +159,7 @@ async def test_a_portrait_taken_back_meanwhile_proves_nothing_any_more(deps: Dep
     assert await refused(phone.finish()) == "face_reset.expired"
     await at_photo(phone)
     await phone.photo()
-    assert (await phone.answered("match")).reasons == [tickets.NOT_MATCHED]
+    assert (await phone.answered("match")).reasons == [reset_tickets.NOT_MATCHED]
 
 
 async def test_below_the_programmes_age_a_guardian_agrees_whoever_the_number_belongs_to(phone: Phone) -> None:
@@ -189,9 +189,9 @@ async def test_a_check_nobody_answers_is_asked_again_and_then_costs_no_try(deps:
     await at_photo(phone)
     await phone.photo()
     for turn in (1, 2):
-        phone.now = NOW + turn * tickets.CHECK_WITHIN + timedelta(seconds=turn)
+        phone.now = NOW + turn * reset_tickets.CHECK_WITHIN + timedelta(seconds=turn)
         assert await face_answers.sweep(desk=phone.desk, clock=lambda: phone.now) == 1
     seen = await faces.look(phone.ticket, phone.session, desk=phone.desk)
-    assert (seen.state, seen.reasons) == ("named", [tickets.NO_ANSWER])
+    assert (seen.state, seen.reasons) == ("named", [reset_tickets.NO_ANSWER])
     key = seen.target.key if seen.target else ""
     assert (await phone.desk.tries.get(key)).at == []

@@ -118,7 +118,7 @@ async def test_a_correction_goes_from_the_school_to_who_keeps_the_roll(office: O
         await desk.move_correction(asked.id, "corrected", TEACHER, office=office, now=NOW)
     await desk.move_correction(asked.id, "corrected", ADMIN, office=office, now=NOW)
     assert [one.state for one in await first.corrections_of(who.id, office=office)] == ["corrected"]
-    await sweeps.forget_expired(deps=office.deps, now=NOW + ENDED_LIFE + timedelta(seconds=1))
+    await sweeps.forget_expired(deps=office.deps, clock=lambda: NOW + ENDED_LIFE + timedelta(seconds=1))
     assert await first.corrections_of(who.id, office=office) == []
 
 

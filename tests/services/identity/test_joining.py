@@ -141,11 +141,11 @@ async def test_a_request_is_decided_once(door: Door) -> None:
 async def test_a_decided_request_is_forgotten_after_its_life_and_a_waiting_one_is_not(door: Door) -> None:
     later = NOW + REQUEST_LIFE + timedelta(seconds=1)
     request = await asked(door)
-    await sweeps.forget_expired(deps=door.deps, now=later)
+    await sweeps.forget_expired(deps=door.deps, clock=lambda: later)
     await joining.refuse(request.id, "不认识", ADMIN, door=door, now=NOW)
-    await sweeps.forget_expired(deps=door.deps, now=later - timedelta(seconds=2))
+    await sweeps.forget_expired(deps=door.deps, clock=lambda: later - timedelta(seconds=2))
     assert (await door.requests.get(request.id)).state == "refused"
-    await sweeps.forget_expired(deps=door.deps, now=later)
+    await sweeps.forget_expired(deps=door.deps, clock=lambda: later)
     assert await door.requests.store.count("staff_requests", {}) == 0
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
+from yarl import URL
 
 from services.identity.domain.signon import SIGN_ON_LIFE, digest
 from services.identity.handlers import signon
 from services.identity.handlers.signon import Answer, Door
-from services.identity.oidc import Oidc
+from services.identity.oidc import Oidc, load_oidc
 from shared.errors import DomainError
 from shared.store import Query
 from tests.services.identity.signing import CLIENT, SITE, World, now, world
@@ -89,6 +93,17 @@ async def test_a_discovery_document_of_another_issuer_is_not_used(world: World) 
     world.provider.issuer += "/moved"
     with pytest.raises(DomainError, match=r"signon\.unavailable"):
         await oidc.address("s", "n", "v")
+
+
+async def test_a_provider_may_be_asked_elsewhere_than_browsers_go(world: World, tmp_path: Path) -> None:
+    asked_at, issuer = world.provider.issuer, "http://127.0.0.1:9/sign-on"
+    world.provider.issuer = issuer
+    oidc = load_oidc(world.http, tmp_path / "oidc.json", issuer, SITE, asked_at)
+    inside = World(world.provider, replace(world.door, provider=oidc), world.http)
+    address, binding = await inside.begin()
+    assert str(address).startswith(f"{issuer}/authorize?")
+    query = await inside.back(URL(str(address).replace(issuer, asked_at)))
+    assert (await inside.finish(query, binding)).ticket
 
 
 async def test_a_provider_that_is_away_is_told_as_such(world: World) -> None:

@@ -104,3 +104,14 @@ def test_secrets_are_made_once_and_readable_by_their_owner_only(tmp_path: Path) 
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
     assert {path.stat().st_mode & 0o777 for path in before} == {0o600}
     assert [path.name for path in tmp_path.iterdir()] == ["wechat"]
+
+
+async def test_it_says_that_it_is_ready_and_ends_on_sigterm_by_itself(tmp_path: Path) -> None:
+    """By itself: the first process of a container is not ended by a signal that it does not handle."""
+    port = unused_port()
+    async with simulator(tmp_path, port) as process, aiohttp.ClientSession() as http:
+        async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
+            assert answer.status == 200
+        process.terminate()
+        async with asyncio.timeout(10):
+            assert await process.wait() == 0

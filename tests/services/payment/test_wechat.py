@@ -17,7 +17,7 @@ from deploy.local.wechat_wire import Wire, load_wire
 from services.payment.domain.order import State
 from tests.services.payment.support import FEE, Running, now
 
-# Times the eight mutations; the promise of 10,000 (security.md) is kept with 1,250.
+# Times the eight mutations; 1,250 make ten thousand (security.md 9).
 TRIALS = int(os.environ.get("BAOKAO_TEST_TRIALS", "250"))
 Notice = tuple[dict[str, str], bytes]
 Mutation = Callable[[random.Random, Notice, Wire], Notice]

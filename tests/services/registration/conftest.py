@@ -12,7 +12,8 @@ from tests.services.registration.support import Running, running_service
 
 
 @pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[Running]:
-    """The service on the embedded store."""
+async def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Running]:
+    """The service on the embedded store. It remembers nobody: tests import and look within one moment."""
+    monkeypatch.setenv("BAOKAO_REGISTRATION__PERSON_S", "0")
     async with running_service(Platform(data=tmp_path)) as service:
         yield service

@@ -7,6 +7,7 @@ import pytest
 from services.registration.api import candidate as candidate_api
 from services.registration.api import staff as staff_api
 from services.registration.api.candidate import Api
+from shared.errors import DomainError
 from shared.events.base import new_id
 from shared.tokens import Actor, cash_resource
 from tests.services.registration.support import (
@@ -40,7 +41,7 @@ async def test_no_operation_answers_another_candidate_about_mine(running: Runnin
     mine = (await running.submitted(ME)).rpartition("/")[2]
     before = await running.deps.applications.get(mine)
     tried = operations(running)
-    assert len(tried) == 20
+    assert len(tried) == 19
     for method, path in tried:
         target = path.replace("{id}", mine)
         body = BODIES.get(path.partition("{id}")[2])
@@ -134,8 +135,11 @@ async def test_drafts_are_nobodys_business_but_their_candidates(running: Running
 async def test_pictures_come_with_a_grant_for_exactly_that_upload(running: Running) -> None:
     path = await running.submitted(ME)
     attachments = (await running.ok(REVIEWER, "GET", f"/review{path}"))["attachments"]
+    assert attachments
     for each in attachments.values():
         running.tokens.check_grant(each["url_grant"], f"upload:{each['upload_id']}")
+        with pytest.raises(DomainError, match=r"token\.invalid"):
+            running.tokens.check_grant(each["url_grant"], f"upload:{'b' * 32}")
 
 
 async def test_a_picture_with_a_grant_for_another_upload_is_refused(running: Running) -> None:

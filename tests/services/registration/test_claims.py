@@ -44,7 +44,7 @@ async def test_one_id_number_registers_once_until_it_is_withdrawn(running: Runni
     first, second = candidate("one"), candidate("two")
     path = await running.submitted(first)
     other = await running.filled(second)
-    assert (await running.ok(second, "POST", f"{other}/check"))["errors"] == []
+    assert (await running.ok(second, "GET", other))["missing"] == []
     assert (await running.refused(second, "POST", f"{other}/register", key="a"))[1] == "application.id_number_taken"
     await running.ok(first, "POST", f"{path}/withdraw")
     view = await running.ok(second, "POST", f"{other}/register", key="b")
@@ -123,7 +123,7 @@ async def test_an_account_registers_its_own_id_number_and_no_other(running: Runn
     own = replace(ME, person=running.deps.vault.person(number(12)))
     path = await running.filled(own, order=14)
     wrong = [{"pointer": "/values/id_number", "code": "id_number.of_another", "params": {}}]
-    assert (await running.ok(own, "POST", f"{path}/check"))["errors"] == wrong
+    assert (await running.ok(own, "GET", path))["missing"] == wrong
     status, answer = await running.call(own, "POST", f"{path}/register", key="a")
     assert (status, [one["code"] for one in answer["errors"]]) == (400, ["id_number.of_another"])
     store = running.deps.applications.store

@@ -18,7 +18,7 @@ from shared.events.registration import ApplicationApproved, ApplicationSubmitted
 from shared.programme.fields import Facts
 from shared.programme.loader import load_programme
 from tests.services.registration.examples import NOW
-from tests.services.registration.support import Running
+from tests.services.registration.support import REVIEWER, Running
 
 FIFTH = load_programme(Path(__file__).parent / "fifth.yaml")
 FACTS = Facts(NOW.date())
@@ -40,7 +40,7 @@ async def test_an_exam_without_fee_subjects_and_card_runs_from_its_file_alone(ru
     (told,) = reviewing.approve(application, FIFTH, Staff("t", ("province",)), [], NOW)
     assert isinstance(told, ApplicationApproved)
     deps = replace(running.deps, programmes={FIFTH.id: FIFTH})
-    view = await application_view(application, deps=deps, tokens=running.tokens, now=NOW)
+    view = await application_view(application, REVIEWER, deps=deps, tokens=running.tokens, now=NOW)
     assert [mark.state for mark in view.stages] == ["done", "done", "done"]
     assert (view.subject_options, view.payment.status, view.asked_materials) == ([], "none", ["medal"])
     assert view.asked_fields == ["name", "licence", "night", "lamp"]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.identity.domain import tickets
-from services.identity.domain.tickets import FINISH_WITHIN, OPEN_WITHIN, Target, Ticket, Tries, new_ticket
+from services.identity.domain import reset_tickets
+from services.identity.domain.reset_tickets import FINISH_WITHIN, OPEN_WITHIN, ResetTicket, Target, Tries, new_ticket
 from shared.errors import DomainError
 from shared.events.identity import FaceCheckRequested, FacePhotoSpent
 from shared.events.vision import FaceCheckCompleted, FaceDecision
@@ -19,13 +19,13 @@ KNOWN = Target("login|x", "account-1", "a" * 64)
 UNKNOWN = Target("login|y")
 
 
-def opened() -> Ticket:
+def opened() -> ResetTicket:
     ticket, _ = new_ticket(PROGRAMME, NOW)
     ticket.open("phone-1", "openid-1", NOW)
     return ticket
 
 
-def checking(target: Target = KNOWN) -> Ticket:
+def checking(target: Target = KNOWN) -> ResetTicket:
     ticket = opened()
     ticket.name(target)
     ticket.ask("check-1", "upload-1", "b" * 64, NOW)
@@ -100,7 +100,7 @@ def test_only_a_match_goes_on(decision: FaceDecision, bound: bool, state: str) -
     assert ticket.state == state
     assert isinstance(spent, FacePhotoSpent)
     assert spent.subject == "upload-1"
-    assert ticket.reasons == ([] if decision == "match" else [tickets.NOT_MATCHED])
+    assert ticket.reasons == ([] if decision == "match" else [reset_tickets.NOT_MATCHED])
     assert ticket.shown(NOW) == ("passed" if decision == "match" else "refused")
 
 
@@ -113,7 +113,7 @@ def test_nobody_without_an_account_and_a_verified_portrait_passes_whatever_is_sa
     ticket.complete(answer(decision), NOW, bound=True)
     known = checking()
     known.complete(answer("mismatch"), NOW, bound=True)
-    assert (ticket.state, ticket.reasons) == (known.state, known.reasons) == ("named", [tickets.NOT_MATCHED])
+    assert (ticket.state, ticket.reasons) == (known.state, known.reasons) == ("named", [reset_tickets.NOT_MATCHED])
 
 
 def test_an_unusable_photo_says_why_and_another_may_be_taken() -> None:
@@ -147,20 +147,20 @@ def test_whose_password_it_is_cannot_change_once_a_photo_is_under_way_or_has_mat
 
 def test_a_check_that_nobody_answers_is_asked_for_once_more_and_then_it_is_the_persons_turn() -> None:
     ticket = checking()
-    first, second = NOW + tickets.CHECK_WITHIN, NOW + 2 * tickets.CHECK_WITHIN
+    first, second = NOW + reset_tickets.CHECK_WITHIN, NOW + 2 * reset_tickets.CHECK_WITHIN
     assert ticket.expire_check(NOW) == []
     (again,) = ticket.expire_check(first)
     assert isinstance(again, FaceCheckRequested)
     assert again.subject == "check-1"
     (spent,) = ticket.expire_check(second)
     assert isinstance(spent, FacePhotoSpent)
-    assert (ticket.state, ticket.reasons, ticket.check_due) == ("named", [tickets.NO_ANSWER], None)
+    assert (ticket.state, ticket.reasons, ticket.check_due) == ("named", [reset_tickets.NO_ANSWER], None)
 
 
 def test_a_ticket_takes_so_many_photos_and_no_more() -> None:
     ticket = opened()
     ticket.name(KNOWN)
-    for number in range(tickets.PHOTOS_AT_MOST):
+    for number in range(reset_tickets.PHOTOS_AT_MOST):
         ticket.ask(f"check-{number}", "upload", "b" * 64, NOW)
         ticket.complete(answer("unusable", f"check-{number}", "vision.portrait.blurred"), NOW, bound=False)
     with pytest.raises(DomainError) as enough:
@@ -176,9 +176,9 @@ def test_no_day_has_more_than_five_comparisons(minutes: list[int]) -> None:
         try:
             tries.spend(moment)
         except DomainError:
-            recent = [each for each in spent if moment - each < tickets.TRIES_WITHIN]
-            assert len(recent) == tickets.TRIES
+            recent = [each for each in spent if moment - each < reset_tickets.TRIES_WITHIN]
+            assert len(recent) == reset_tickets.TRIES
         else:
             spent.append(moment)
     for each in spent:
-        assert sum(timedelta(0) <= other - each < tickets.TRIES_WITHIN for other in spent) <= tickets.TRIES
+        assert sum(timedelta(0) <= other - each < reset_tickets.TRIES_WITHIN for other in spent) <= reset_tickets.TRIES

@@ -56,7 +56,7 @@ class Photo:
 
 
 @dataclass
-class Ticket:
+class ResetTicket:
     """One face reset. `watch` is the hash of the screen's secret, `session` the phone's session, `openid` its blind
     index; `bound`: the match counted with it as the account's own. `reasons` say why the last photo did not do;
     `check_due` repeats the photo's deadline for the sweep."""
@@ -190,10 +190,10 @@ class Tries:
         self.at = self.at[:-1]
 
 
-def new_ticket(programme: str, now: datetime) -> tuple[Ticket, str]:
+def new_ticket(programme: str, now: datetime) -> tuple[ResetTicket, str]:
     """A ticket, and the secret of the screen that shows it (256 random bits each)."""
     secret = secrets.token_urlsafe(32)
-    return Ticket(secrets.token_urlsafe(32), programme, _hashed(secret), now, now + OPEN_WITHIN), secret
+    return ResetTicket(secrets.token_urlsafe(32), programme, _hashed(secret), now, now + OPEN_WITHIN), secret
 
 
 def _hashed(secret: str) -> str:
