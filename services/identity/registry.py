@@ -9,7 +9,7 @@ from shared.http import ServiceClient
 
 
 class Registry:
-    """Schools by code and by region; and one bit of the roll."""
+    """Schools by code and by region; where candidates apply; and one bit of the roll."""
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
@@ -23,6 +23,11 @@ class Registry:
         """The codes of the schools of these regions."""
         found = await self._client.json("POST", "/places", IDENTITY, body={"regions": list(regions)})
         return set(found["inside"])
+
+    async def applied_at(self, accounts: Sequence[str]) -> dict[str, str]:
+        """The schools or points that these candidates have chosen, by account."""
+        body = {"ids": list(accounts)}
+        return dict((await self._client.json("POST", "/applications/schools", IDENTITY, body=body))["schools"])
 
     async def on_roll(self, id_number: str, name: str, school: str) -> bool:
         """Whether the roll has all three together."""

@@ -13,9 +13,11 @@ from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import Visitor, require
 from shared.errors import DomainError, FieldError, Kind
+from shared.tables import write_csv
 
 ONE = "/staff/accounts/{id:[0-9a-f]{32}}"
 DOCUMENTS = ("resident_id", "passport", "hk_macau_permit", "taiwan_permit", "foreign_permanent")
+EXPORTED = {"姓名": "name", "班级": "class_name", "账号": "login", "激活码": "code"}
 ANSWERS = {"asked": ("passed_on", "refused"), "passed_on": ("corrected", "refused")}
 
 
@@ -167,8 +169,10 @@ async def answer(request: web.Request) -> web.StreamResponse:
 
 async def _sheet(request: web.Request, slips: list[dict[str, Any]], programme: str, **context: Any) -> web.Response:
     shown = await request.app[PEERS].programme(programme)
+    rows = [{title: slip[name] for title, name in EXPORTED.items()} for slip in slips]
+    table = base64.b64encode(write_csv(list(EXPORTED), rows).encode()).decode()
     site = str(request.url.origin())
-    return page(request, "staff/slips.html", slips=slips, programme=shown, site=site, **context)
+    return page(request, "staff/slips.html", slips=slips, programme=shown, site=site, table=table, **context)
 
 
 async def _identity(

@@ -11,7 +11,7 @@ from services.identity.domain import issuing
 from services.identity.domain.account import Account
 from services.identity.handlers import attempts
 from services.identity.handlers.captchas import Proof, spend_captcha
-from services.identity.handlers.deps import STAFF_POLICY, Deps, login_key, policy_of, programme_of
+from services.identity.handlers.deps import STAFF_POLICY, Deps, login_key, name_index, policy_of, programme_of
 from services.identity.handlers.sessions import (
     Client,
     Opened,
@@ -67,6 +67,7 @@ async def register(
         created_at=now,
         id_number=new.id_number,
         name=new.name,
+        name_index=name_index(new.name, deps=deps),
         phone=new.phone,
     )
     await _insert_account(account, client, deps=deps, now=now)

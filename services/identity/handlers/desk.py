@@ -9,7 +9,7 @@ from services.identity.domain.account import Account
 from services.identity.domain.corrections import Correction, State
 from services.identity.handlers.deps import activation_hash, login_key, name_index, person_key, programme_of
 from services.identity.handlers.issuing import Slip
-from services.identity.handlers.office import Office, reach, reached
+from services.identity.handlers.office import Office, reach, reached, within_reach
 from services.identity.handlers.sessions import account_of, end_sessions
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind, NotFound
@@ -24,13 +24,13 @@ KEY_HOLDERS = frozenset({"school", "admin"})
 
 async def find(words: str, actor: Actor, *, office: Office) -> list[Account]:
     """The accounts of one person, by exact name, ID number or 考生号."""
-    deps, within = office.deps, await reach(actor, office=office)
+    deps = office.deps
     keys = [login_key(deps, programme, words) for programme in deps.programmes]
     keys += [person_key(deps, programme, words) for programme in deps.programmes]
     found = [account for key in keys if (account := await account_of(key, deps=deps))]
     if not found:
         found = (await deps.accounts.find(Query({"name_index": name_index(words, deps=deps)}, limit=PAGE))).items
-    return [account for account in found if within is None or account.school in within]
+    return await within_reach(found, actor, office=office)
 
 
 async def of_school(programme: str, school: str, cursor: str | None, actor: Actor, *, office: Office) -> Found[Account]:

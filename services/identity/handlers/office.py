@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from services.identity.domain.account import Account
@@ -26,6 +26,9 @@ class Registry(Protocol):
     async def inside(self, regions: Sequence[str]) -> set[str]:
         """The schools of regions."""
 
+    async def applied_at(self, accounts: Sequence[str]) -> dict[str, str]:
+        """The schools or points that candidates have chosen, by account."""
+
     async def on_roll(self, id_number: str, name: str, school: str) -> bool:
         """Whether these three belong together."""
 
@@ -47,12 +50,22 @@ async def reach(actor: Actor, *, office: Office) -> frozenset[str] | None:
     return frozenset({*schools, *(await office.registry.inside(regions) if regions else ())})
 
 
+async def within_reach(accounts: Sequence[Account], actor: Actor, *, office: Office) -> list[Account]:
+    """Those of these accounts that this member of staff may handle. An account that nobody issued belongs where its
+    candidate applies, and says so in what is returned."""
+    alone = [account.id for account in accounts if not account.school]
+    chosen = await office.registry.applied_at(alone) if alone else {}
+    placed = [replace(account, school=account.school or chosen.get(account.id, "")) for account in accounts]
+    within = await reach(actor, office=office)
+    return [account for account in placed if within is None or account.school in within]
+
+
 async def reached(account_id: str, actor: Actor, *, office: Office) -> Account:
     """A candidate's account inside the scope; `NotFound` for all others, as for none."""
     account = await office.deps.accounts.get(account_id)
-    within = await reach(actor, office=office)
     if account.kind != "candidate" or account.programme not in office.deps.programmes:
         raise NotFound("account")
-    if within is not None and account.school not in within:
+    found = await within_reach([account], actor, office=office)
+    if not found:
         raise NotFound("account")
-    return account
+    return found[0]

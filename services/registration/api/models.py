@@ -65,6 +65,16 @@ class Names(BaseModel):
     names: dict[str, str]
 
 
+class Candidates(BaseModel):
+    ids: Annotated[list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]], Field(max_length=100)]
+
+
+class Schools(BaseModel):
+    """Candidate's account id → the code of the school or point of the newest application that names one."""
+
+    schools: dict[str, str]
+
+
 class ErrorView(BaseModel):
     pointer: str
     code: str

@@ -49,6 +49,7 @@ def routes(api: Api) -> list[Route]:
         Route("POST", "/review/search", bound(search), STAFF, REVIEWERS, body=models.Search, returns=models.QueueView),
         Route("GET", "/review/summary", bound(summary), STAFF, REVIEWERS, returns=models.SummaryView),
         Route("POST", "/applications/names", bound(names), STAFF, FINANCE, body=models.Files, returns=models.Names),
+        Route("POST", "/applications/schools", bound(schools), ("service",), body=models.Candidates, returns=models.Schools),
         Route("GET", one, bound(file), STAFF, REVIEWERS, returns=view),
         Route("POST", one + "/claim", bound(claim), STAFF, REVIEWERS, returns=view),
         *(
@@ -89,6 +90,11 @@ async def file(call: Call, *, api: Api) -> models.ApplicationView:
 async def names(call: Call, *, api: Api) -> models.Names:
     """Whose applications these are, for those who handle their money"""
     return models.Names(names=await reviews.names_of(call.body(models.Files).ids, deps=api.deps))
+
+
+async def schools(call: Call, *, api: Api) -> models.Schools:
+    """Where candidates apply, for identity: whose desk may reset their password"""
+    return models.Schools(schools=await reviews.schools_of(call.body(models.Candidates).ids, deps=api.deps))
 
 
 async def claim(call: Call, *, api: Api) -> models.ApplicationView:

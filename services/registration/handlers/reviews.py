@@ -24,6 +24,7 @@ from shared.tokens import Actor
 Scope = Mapping[str, list[str]]
 Schools = tuple[str, ...] | None
 PAGE = 50
+MOST_AT_ONCE = 100
 QUEUES: Mapping[str, Mapping[str, object]] = {
     "submitted": {"state": "submitted"},
     "under_review": {"state": "under_review"},
@@ -103,6 +104,12 @@ async def names_of(application_ids: Sequence[str], *, deps: Deps) -> dict[str, s
             application = await deps.applications.get(application_id)
             found[application_id] = names.mask(name_of(application, deps.programme(application.programme)))
     return found
+
+
+async def schools_of(candidate_ids: Sequence[str], *, deps: Deps) -> dict[str, str]:
+    """Where these candidates apply, as far as they have said."""
+    found = await deps.applications.find(Query({"candidate_id": tuple(candidate_ids)}, sort="created_at", limit=MOST_AT_ONCE))
+    return {each.candidate_id: each.school for each in found.items if each.school}
 
 
 async def claim(application_id: str, staff: Staff, scope: Scope, *, deps: Deps, now: datetime) -> Application:

@@ -32,6 +32,7 @@ class Roll:
 
     pupils: set[tuple[str, str, str]] = field(default_factory=lambda: {(FIRST_NUMBER, "胡思欣", SCHOOL)})
     asked: int = 0
+    applying: dict[str, str] = field(default_factory=dict)
 
     async def names(self, schools: Sequence[str]) -> dict[str, str]:
         """The two there are."""
@@ -40,6 +41,10 @@ class Roll:
     async def inside(self, regions: Sequence[str]) -> set[str]:
         """Both are in region 140106."""
         return {SCHOOL, OTHER} if "140106" in regions else set()
+
+    async def applied_at(self, accounts: Sequence[str]) -> dict[str, str]:
+        """As far as a test has said so."""
+        return {account: self.applying[account] for account in accounts if account in self.applying}
 
     async def on_roll(self, id_number: str, name: str, school: str) -> bool:
         """Whether the three belong together."""

@@ -24,10 +24,12 @@ from tests.services.identity.office_support import (
     SCHOOL,
     STRANGER,
     TEACHER,
+    Roll,
     entered,
     issued,
     office_of,
 )
+from tests.services.identity.test_accounts import LI, register
 
 NEW = "Kites-over-7"
 
@@ -137,6 +139,22 @@ async def test_another_schools_pupil_is_not_there(office: Office) -> None:
     with pytest.raises(NotFound):
         await reached(who.id, nowhere, office=office)
     assert await reached(who.id, replace(TEACHER, scope={"regions": ["140106"]}), office=office)
+
+
+async def test_who_registered_alone_belongs_where_they_apply(office: Office) -> None:
+    account, roll = (await register(office.deps)).session.subject, office.registry
+    assert isinstance(roll, Roll)
+    for words in (LI.id_number, LI.name):
+        assert await desk.find(words, TEACHER, office=office) == [], "they have not said where"
+        assert [one.id for one in await desk.find(words, ADMIN, office=office)] == [account]
+    roll.applying[account] = SCHOOL
+    for words in (LI.id_number, LI.name):
+        assert [(one.id, one.school) for one in await desk.find(words, TEACHER, office=office)] == [(account, SCHOOL)]
+        assert await desk.find(words, STRANGER, office=office) == []
+    with pytest.raises(NotFound):
+        await desk.reset(account, STRANGER, office=office, now=NOW, reason="本人到场", document="resident_id")
+    slip = await desk.reset(account, TEACHER, office=office, now=NOW, reason="本人到场", document="resident_id")
+    assert slip.code and (await office.deps.accounts.get(account)).school == "", "nothing of it is written down"
 
 
 async def test_only_the_school_unlocks_and_a_reset_ends_sessions(office: Office) -> None:

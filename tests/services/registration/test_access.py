@@ -102,6 +102,16 @@ async def test_finance_learns_whose_money_it_is_and_no_more(running: Running) ->
     assert (await running.refused(FINANCE, "POST", "/applications/names", {"ids": ["x"]}))[0] == 400
 
 
+async def test_identity_alone_learns_where_candidates_apply(running: Running) -> None:
+    who, asked = candidate("a" * 32), {"ids": ["a" * 32, "b" * 32]}
+    path = await running.submitted(who)
+    school = (await running.deps.applications.get(path.rpartition("/")[2])).school
+    told = await running.ok(Actor("service", "identity"), "POST", "/applications/schools", asked)
+    assert told == {"schools": {"a" * 32: school}} and school
+    for other in (ME, who, REVIEWER, FINANCE):
+        assert (await running.refused(other, "POST", "/applications/schools", asked))[0] == 403
+
+
 @pytest.mark.parametrize("role", ["school", "point", "city"])
 async def test_an_office_with_bounds_but_no_scope_sees_nothing(running: Running, role: str) -> None:
     path = await running.submitted(ME)
