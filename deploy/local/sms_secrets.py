@@ -12,6 +12,7 @@ from pathlib import Path
 TEMPLATES = (
     "account_registered",
     "contact_changed",
+    "contact_left",
     "password_changed",
     "wechat_unbound",
     "application_submitted",

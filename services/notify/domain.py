@@ -36,8 +36,9 @@ class Contact:
 @dataclass
 class Delivery:
     """One message to one person. `due_at`: when to try or ask (again); None: finished. `channel` tried or carries it,
-    `to` is the number it went to (sealed at rest; asked for with it), `reference` the provider's. `candidate_id` is
-    empty for one-time codes, whose digits are never kept."""
+    `to` is the number it went to (sealed at rest; asked for with it), `reference` the provider's. `left`, sealed too:
+    the number it is for when that is no longer the candidate's. `candidate_id` is empty for one-time codes, whose
+    digits are never kept."""
 
     id: str
     candidate_id: str
@@ -49,6 +50,7 @@ class Delivery:
     state: State = "queued"
     sent_at: datetime | None = None
     to: str | None = None
+    left: str | None = None
     tried_at: datetime | None = None
     tries: int = 0
     asked: int = 0
@@ -74,9 +76,16 @@ class Tally:
     count: int = 0
 
 
-def queued(delivery_id: str, candidate_id: str, template: str, params: Mapping[str, str], now: datetime) -> Delivery:
+def queued(
+    delivery_id: str,
+    candidate_id: str,
+    template: str,
+    params: Mapping[str, str],
+    now: datetime,
+    left: str | None = None,
+) -> Delivery:
     """A message that is to be sent now; the sweep takes it up when this is interrupted."""
-    return Delivery(delivery_id, candidate_id, "", template, params, now, _whole(now + RETRY))
+    return Delivery(delivery_id, candidate_id, "", template, params, now, _whole(now + RETRY), left=left)
 
 
 def code_of(delivery_id: str, now: datetime) -> Delivery:
@@ -149,7 +158,7 @@ def take_code(quota: CodeQuota, now: datetime) -> None:
 
 
 def _finish(delivery: Delivery) -> None:
-    delivery.due_at, delivery.to = None, None
+    delivery.due_at, delivery.to, delivery.left = None, None, None
 
 
 def _whole(at: datetime) -> datetime:

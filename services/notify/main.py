@@ -118,7 +118,7 @@ def furnish(
     """What the handlers work with; phone numbers and texts are sealed at rest."""
     return Desk(
         contacts=Repository(store, CONTACTS, Contact, vault=vault, sealed=("phone",)),
-        deliveries=Repository(store, DELIVERIES, Delivery, vault=vault, sealed=("to",)),
+        deliveries=Repository(store, DELIVERIES, Delivery, vault=vault, sealed=("to", "left")),
         quotas=Repository(store, QUOTAS, CodeQuota),
         tallies=Repository(store, TALLIES, Tally),
         outbox=outbox,

@@ -15,6 +15,10 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "您的手机号已更换，今后的通知将发到本号码。非本人操作请联系报名点。",
         "en": "Your phone number was changed; notices now come here. Not you? Contact your registration point.",
     },
+    "contact_left": {
+        "zh-CN": "您的账号已改用其他手机号，本号码不再用于登录和找回密码。非本人操作请立即联系报名点。",
+        "en": "Your account now uses another phone number instead of this. Not you? Contact your registration point.",
+    },
     "password_changed": {
         "zh-CN": "您的登录密码已修改，其他设备已退出。非本人操作请立即联系报名点。",
         "en": "Your password was changed, other devices were signed out. Not you? Contact your registration point.",

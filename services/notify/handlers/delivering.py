@@ -40,12 +40,13 @@ async def deliver(delivery: Delivery, *, desk: Desk) -> None:
     if not delivery.tries and not await _within_budget(delivery, now, desk=desk):
         await _put_off(delivery, _tomorrow(now), now, desk=desk)
         return
-    sms = sms_of(delivery, contact.phone, desk.locale)
+    phone = delivery.left or contact.phone
+    sms = sms_of(delivery, phone, desk.locale)
     for channel in _in_turn(desk.channels, delivery.channel):
         async with desk.deliveries.edit(delivery.id) as work:
             if work.state.state != "queued":
                 return
-            domain.attempt(work.state, channel.name, contact.phone, now)
+            domain.attempt(work.state, channel.name, phone, now)
         if await _tried(channel, sms, now, desk=desk):
             return
 

@@ -14,11 +14,14 @@ from shared.events.identity import AccountRegistered, ContactChanged, PasswordCh
 
 
 async def on_contact(event: AccountRegistered | ContactChanged, *, desk: Desk) -> None:
-    """Keep where the candidate is reached, unless something newer is known, and tell them."""
+    """Keep where the candidate is reached, unless something newer is known, and tell them; at a number that is left
+    as well, for whoever changed it may not have been its owner."""
     phone = desk.vault.open(event.sealed_contact, f"contact|phone|{event.subject}")
     try:
         await desk.contacts.add(event.subject, Contact(event.subject, phone, event.occurred_at))
     except Duplicate:
+        # Before the number is forgotten: after a crash in between it would never be told.
+        await _tell_left(event, phone, desk=desk)
         async with desk.contacts.edit(event.subject) as work:
             if event.occurred_at > work.state.told_at:
                 work.state = Contact(event.subject, phone, event.occurred_at)
@@ -42,9 +45,17 @@ async def on_progress(event: AboutCandidate, *, desk: Desk) -> None:
     await tell(event.event_id, event.candidate_id, template, params, desk=desk)
 
 
-async def tell(event_id: str, candidate_id: str, template: str, params: Mapping[str, str], *, desk: Desk) -> None:
+async def _tell_left(event: AccountRegistered | ContactChanged, phone: str, *, desk: Desk) -> None:
+    known = await desk.contacts.get(event.subject)
+    if event.occurred_at > known.told_at and known.phone != phone:
+        await tell(f"{event.event_id}-left", event.subject, "contact_left", {}, desk=desk, left=known.phone)
+
+
+async def tell(
+    event_id: str, candidate_id: str, template: str, params: Mapping[str, str], *, desk: Desk, left: str | None = None
+) -> None:
     """Write the message down, then send it; who finds it written down leaves it to who wrote it, or to the sweep."""
-    delivery = domain.queued(f"{event_id}-sms", candidate_id, template, params, desk.clock())
+    delivery = domain.queued(f"{event_id}-sms", candidate_id, template, params, desk.clock(), left)
     try:
         await desk.deliveries.add(delivery.id, delivery)
     except Duplicate:

@@ -49,7 +49,14 @@ def routes(api: Api) -> list[Route]:
         Route("POST", "/review/search", bound(search), STAFF, REVIEWERS, body=models.Search, returns=models.QueueView),
         Route("GET", "/review/summary", bound(summary), STAFF, REVIEWERS, returns=models.SummaryView),
         Route("POST", "/applications/names", bound(names), STAFF, FINANCE, body=models.Files, returns=models.Names),
-        Route("POST", "/applications/schools", bound(schools), ("service",), body=models.Candidates, returns=models.Schools),
+        Route(
+            "POST",
+            "/applications/schools",
+            bound(schools),
+            ("service",),
+            body=models.Candidates,
+            returns=models.Schools,
+        ),
         Route("GET", one, bound(file), STAFF, REVIEWERS, returns=view),
         Route("POST", one + "/claim", bound(claim), STAFF, REVIEWERS, returns=view),
         *(
@@ -94,7 +101,7 @@ async def names(call: Call, *, api: Api) -> models.Names:
 
 async def schools(call: Call, *, api: Api) -> models.Schools:
     """Where candidates apply, for identity: whose desk may reset their password"""
-    return models.Schools(schools=await reviews.schools_of(call.body(models.Candidates).ids, deps=api.deps))
+    return models.Schools(schools=await reviews.applied_at(call.body(models.Candidates).ids, deps=api.deps))
 
 
 async def claim(call: Call, *, api: Api) -> models.ApplicationView:

@@ -106,9 +106,11 @@ async def names_of(application_ids: Sequence[str], *, deps: Deps) -> dict[str, s
     return found
 
 
-async def schools_of(candidate_ids: Sequence[str], *, deps: Deps) -> dict[str, str]:
+async def applied_at(candidate_ids: Sequence[str], *, deps: Deps) -> dict[str, str]:
     """Where these candidates apply, as far as they have said."""
-    found = await deps.applications.find(Query({"candidate_id": tuple(candidate_ids)}, sort="created_at", limit=MOST_AT_ONCE))
+    found = await deps.applications.find(
+        Query({"candidate_id": tuple(candidate_ids)}, sort="created_at", limit=MOST_AT_ONCE)
+    )
     return {each.candidate_id: each.school for each in found.items if each.school}
 
 

@@ -31,8 +31,6 @@ async def found(staff: Person, words: str) -> list[str]:
     return sorted({link for link in page.page.links if re.fullmatch(r"/staff/accounts/[0-9a-f]{32}", link)})
 
 
-
-
 @pytest.mark.parametrize(("role", "serial"), [("point", 31), ("school", 32)])
 async def test_who_registered_alone_gets_a_code_at_the_desk_of_the_point_they_apply_at(
     people: Sequence[Person], platform: Platform, role: str, serial: int

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.notify.content import content
-from services.notify.domain import CodeQuota, take_code
+from services.notify.domain import CodeQuota, queued, take_code
 from services.notify.store import CONTACTS, DELIVERIES, OUTBOX
 from services.notify.templates import CATALOGUE, text
 from shared.errors import DomainError
@@ -89,6 +89,39 @@ async def test_a_changed_number_gets_the_later_messages_and_an_older_event_does_
     for each in (changed, old, approved()):
         await running.hear(each)
     assert {each["to_masked"] for each in await running.outbox()} == {"159****1111"}
+
+
+async def test_a_number_that_is_left_is_told_so_once_and_hears_nothing_more(running: Running) -> None:
+    await running.hear(running.registered())
+    sealed = running.desk.vault.seal("15900001111", "contact|phone|candidate")
+    running.now += MINUTE
+    changed = ContactChanged(subject="candidate", occurred_at=running.now, programme="p", sealed_contact=sealed)
+    for each in (changed, changed, approved()):
+        await running.hear(each)
+    old = [each["text"] for each in await running.outbox() if each["to_masked"] == "138****5678"]
+    assert len(old) == 2 and "改用其他手机号" in old[0]
+    assert len([each for each in await running.outbox() if each["to_masked"] == "159****1111"]) == 2
+    again = ContactChanged(subject="candidate", occurred_at=running.now + MINUTE, programme="p", sealed_contact=sealed)
+    await running.hear(again)
+    assert len([each for each in await running.outbox() if "改用其他手机号" in each["text"]]) == 1
+    deliveries = (await running.desk.deliveries.find(Query())).items
+    assert all(each.left is None and each.to is None for each in deliveries)
+
+
+async def test_the_left_number_is_told_after_a_crash_before_the_new_one_was_kept(running: Running) -> None:
+    await running.hear(running.registered())
+    sealed = running.desk.vault.seal("15900001111", "contact|phone|candidate")
+    running.now += MINUTE
+    changed = ContactChanged(subject="candidate", occurred_at=running.now, programme="p", sealed_contact=sealed)
+    left = f"{changed.event_id}-left-sms"
+    # As a crash leaves it: written down, neither sent nor the contact changed.
+    await running.desk.deliveries.add(left, queued(left, "candidate", "contact_left", {}, running.now, PHONE))
+    await running.hear(changed)
+    await running.sweep(MINUTE)
+    told = [each["to_masked"] for each in await running.outbox() if "改用其他手机号" in each["text"]]
+    assert told == ["138****5678"]
+    stored = json.dumps((await running.store.find(DELIVERIES, Query())).documents)
+    assert PHONE not in stored
 
 
 async def test_no_number_stands_anywhere_in_clear(running: Running) -> None:
