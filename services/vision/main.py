@@ -44,7 +44,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         store = await stack.enter_async_context(runtime.open_store(platform, "vision", INDEXES))
         relay = Relay(bus, store, OUTBOXES)
         answered = Repository(store, "answered", Answered, written=relay.ring)
-        demands, consumers = CheckSettings(platform.data / "models"), []
+        demands, consumers = CheckSettings(settings.models or platform.data / "models"), []
         if settings.batch:
             shared = networks.running(demands.models, settings.batch, settings.batch_ms / 1000)
             demands = replace(demands, networks=await stack.enter_async_context(shared))

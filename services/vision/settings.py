@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -9,7 +11,8 @@ class Settings(BaseSettings):
     """`workers` processes of the bulk lane, one thread each, and `interactive_workers` for those who wait; `lanes` this
     replica serves (GPU nodes take the bulk lane alone). A check has `check_s` seconds, fewer than the grace in which
     SIGTERM has to be obeyed. `batch` above 0 gathers what the workers give to the networks in one process, up to so
-    many at once, for `batch_ms` milliseconds at the longest: for a GPU; a processor gains nothing by it."""
+    many at once, for `batch_ms` milliseconds at the longest: for a GPU; a processor gains nothing by it. `models`: the
+    networks' folder, filled while the image is built; unset, it is below the data folder and filled at the start."""
 
     model_config = SettingsConfigDict(env_prefix="BAOKAO_VISION__", frozen=True)
 
@@ -20,3 +23,4 @@ class Settings(BaseSettings):
     batch: int = 0
     batch_ms: float = 4
     forget_after_hours: int = 24
+    models: Path | None = None

@@ -16,7 +16,7 @@ from deploy import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 # Documented for pods and containers, beside what docker-compose.yml runs.
-BY_HAND = {"web": ["deploy.local.cli", "services.identity.cli"], "vision": []}
+BY_HAND = {"web": ["deploy.local.cli", "services.identity.cli"], "vision": ["services.vision.cli"]}
 # Imports modules where there are only the packages of a lock, given as JSON, beside the image's own files.
 IMPORTS = """
 import importlib, json, re, sys

@@ -31,8 +31,13 @@ def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
     return made
 
 
-async def test_a_service_that_cannot_open_its_networks_is_never_ready(platform: Platform) -> None:
-    (platform.data / "models").write_text("a file where the networks should be")
+@pytest.mark.parametrize("place", ["models", "elsewhere"])
+async def test_a_service_that_cannot_open_its_networks_is_never_ready(
+    platform: Platform, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (platform.data / place).write_text("a file where the networks should be")
+    if place == "elsewhere":
+        monkeypatch.setenv("BAOKAO_VISION__MODELS", str(platform.data / place))
     with pytest.raises(WorkerDied):
         async with running(platform, [main.service]):
             pytest.fail("it said that it was ready")
