@@ -67,6 +67,7 @@ async def save_fields(request: web.Request) -> web.StreamResponse:
 
 
 def _fields_of(way: Journey, values: dict[str, str]) -> dict[str, str]:
+    """What was typed into the form's open fields."""
     known = {field["id"] for field in way.programme["fields"]} - set(way.application["locked_fields"])
     return {name: text for name, text in values.items() if name in known}
 
@@ -78,8 +79,10 @@ async def post_form(request: web.Request) -> web.StreamResponse:
         raise DomainError("application.locked", Kind.CONFLICT)
     form = await request.post()
     values = await typed(request)
-    if sent := _fields_of(way, values):
-        way = replace(way, application=await ask(request, way, "PATCH", "/fields", {"values": sent}))
+    kept = way.application["values"]
+    # With scripts each field was kept as it was left: nothing is new then.
+    if new := {name: text for name, text in _fields_of(way, values).items() if text != kept.get(name, "")}:
+        way = replace(way, application=await ask(request, way, "PATCH", "/fields", {"values": new}))
     wrong: list[Fault] = []
     for name, file in form.items():
         if isinstance(file, web.FileField) and name.startswith("picture-") and file.filename:

@@ -11,6 +11,7 @@ from services.registration.handlers.deps import Deps, changing, index, owned
 from shared.errors import Conflict, Duplicate, NotFound
 from shared.events.base import new_id
 from shared.programme.identity_check import CHECKED_PICTURES
+from shared.programme.model import Programme
 from shared.store import Query
 
 
@@ -18,7 +19,15 @@ async def start(programme_id: str, candidate_id: str, *, deps: Deps, now: dateti
     """This person's application in the programme, begun if there is none. Who holds the claim is the application's
     id, so that a crash between claim and write is mended by the next call."""
     programme = deps.programme(programme_id)
-    store, key = deps.applications.store, _person_key(programme_id, candidate_id)
+    mine = {"candidate_id": candidate_id, "programme": programme_id}
+    newest = await deps.applications.find(Query(equal=mine, sort="-created_at", limit=1))
+    if newest.items and newest.items[0].state != "withdrawn":
+        return newest.items[0]
+    return await _begin(programme, candidate_id, deps=deps, now=now)
+
+
+async def _begin(programme: Programme, candidate_id: str, *, deps: Deps, now: datetime) -> Application:
+    store, key = deps.applications.store, _person_key(programme.id, candidate_id)
     application_id = await store.holder(key)
     if application_id is None:
         application_id = new_id()

@@ -6,7 +6,9 @@ from urllib.parse import quote
 
 import aiohttp
 
+from shared.runtime import open_store
 from shared.settings import Platform
+from shared.store import Query
 from tests.services.gateway.conftest import ID_NUMBER, NAME, PHONE, Person
 from tests.services.gateway.walks import (
     PASSWORD,
@@ -35,6 +37,22 @@ async def test_what_was_typed_is_there_after_an_error_and_after_a_reload(person:
     for again in (answer, await person.get("/apply/fill")):
         fields = dict(again.page.form("/form").fields)
         assert (fields["id_number"], fields["name"]) == ("140213200706189847", NAME)
+
+
+async def test_a_form_that_is_kept_already_is_not_written_again(person: Person, platform: Platform) -> None:
+    page = await send(person, await at_form(person), TYPED)
+    before = await _version(platform)
+    page = await send(person, page, {})
+    assert await _version(platform) == before
+    await send(person, page, {"class_number": "0808"})
+    assert await _version(platform) == before + 1
+
+
+async def _version(platform: Platform) -> int:
+    """Of the application that was begun last."""
+    async with open_store(platform, "registration", ()) as store:
+        found = await store.find("applications", Query(sort="-created_at", limit=1))
+    return int(found.documents[0]["version"])
 
 
 async def test_a_file_that_is_no_picture_is_refused_beside_its_field(person: Person) -> None:
