@@ -37,11 +37,7 @@ def main(arguments: Sequence[str]) -> None:
         environment.install()
         browser.install()
     python = str(environment.PYTHON)
-    os.execve(
-        python,
-        [python, "-P", "-m", "deploy.local.cli", *arguments],
-        {**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    os.execve(python, [python, "-P", "-m", "deploy.local.cli", *arguments], environment.variables(os.environ))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from deploy import ROOT
@@ -55,6 +55,13 @@ def install() -> None:
         say(f"{failure}\n  Trying again with pip, which takes longer.")
         step("Python packages (two minutes, 1.1 GB)", [*pip, str(LOCK)])
     STAMP.write_text(_wanted())
+
+
+def variables(given: Mapping[str, str]) -> dict[str, str]:
+    """What every process of the project starts with. Compiled modules are kept inside the environment, also where
+    caches in source trees are not wanted: a service that compiles all it imports takes twice as long to start."""
+    wanted = {name: value for name, value in given.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**wanted, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(VENV / "compiled")}
 
 
 def index_settings() -> dict[str, str]:

@@ -61,7 +61,7 @@ NEEDS = (
     ),
     Need("Graphics libraries of OpenCV", ("libgl1", "libglib2.0-0"), ALWAYS, _libraries("GL", "gthread-2.0")),
     Need("RabbitMQ", ("rabbitmq-server",), BROKER, _file("/usr/lib/rabbitmq/bin/rabbitmq-server")),
-    Need("Chromium", ("chromium",), BROWSER, _program("chromium")),
+    Need("Chromium without windows", ("chromium-headless-shell",), BROWSER, _program("chromium-headless-shell")),
 )
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from deploy import ROOT
 from deploy.local.sms_secrets import make_sms_secrets
 from deploy.setup import doctor, progress, system
 from deploy.setup.doctor import Finding
-from deploy.setup.environment import as_uv_settings, digest
+from deploy.setup.environment import as_uv_settings, digest, variables
 from deploy.setup.progress import StepFailed, step
 
 RABBITMQ = system.Need("RabbitMQ", ("rabbitmq-server",), system.BROKER, lambda: False)
@@ -40,6 +41,14 @@ def test_pip_settings_become_those_of_uv() -> None:
     several = "global.extra-index-url='\\nfile:///one\\nfile:///two'"
     assert as_uv_settings(listed) == {"UV_DEFAULT_INDEX": "https://b.example/simple"}
     assert as_uv_settings(several) == {"UV_INDEX": "file:///one file:///two"}
+
+
+def test_compiled_modules_are_kept_also_where_none_may_lie_beside_the_sources() -> None:
+    given = variables({"PYTHONDONTWRITEBYTECODE": "1", "HOME": "/home/a"})
+    show = "import sys; print(sys.dont_write_bytecode, sys.pycache_prefix)"
+    said = subprocess.run([sys.executable, "-c", show], env=given, check=True, capture_output=True, text=True).stdout
+    assert said.split() == ["False", str(ROOT / ".venv" / "compiled")]
+    assert given["HOME"] == "/home/a"
 
 
 def test_a_stamp_changes_with_every_file(tmp_path: Path) -> None:

@@ -52,19 +52,6 @@ class Screen:
         """The screen follows the phone by itself."""
         expect(self.page.locator(f"[data-face={state}]")).to_be_visible(timeout=SLOW_MS)
 
-    def code_sent(self, page: Page) -> str:
-        """The code in the newest message of the demo's outbox."""
-        page.goto(f"{self.product.platform.site}/dev/outbox")
-        message = page.get_by_text(re.compile(r"验证码.*\d{6}|\d{6}.*验证码")).first
-        for _ in range(40):
-            if message.count():
-                break
-            page.reload()
-        found = re.search(r"\d{6}", message.inner_text())
-        page.close()
-        assert found
-        return found[0]
-
     def sign_in(self, login: str, password: str) -> None:
         """At the login page."""
         self.page.locator("#login").fill(login)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import PATIENCE_MS, PHONE
 from tests.e2e.faces import NEW, Handset, Screen, selfie
-from tests.e2e.people import SLOW_MS, Candidate, pupil
+from tests.e2e.people import SLOW_MS, Candidate, pupil, sms_code
 from tests.e2e.product import Product
 
 RESTART_S = 120
@@ -65,7 +65,7 @@ def test_vision_and_identity_die_in_mid_flow_and_the_person_goes_on(
 
     kill(full, "identity")
     insist(phone, here, lambda: phone.get_by_role("button", name="发送验证码").click(), "#code")
-    code = screen.code_sent(phone.context.new_page())
+    code = sms_code(phone, full, candidate.who.phone)
     kill(full, "identity")
     insist(phone, f"{here}?sent=1", lambda: handset.prove(code), "#new")
     handset.choose(NEW)

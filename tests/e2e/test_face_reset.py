@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import PATIENCE_MS, PHONE
 from tests.e2e.faces import NEW, Handset, Screen, selfie
-from tests.e2e.people import SLOW_MS, Candidate, another_face, pupil
+from tests.e2e.people import SLOW_MS, Candidate, another_face, pupil, sms_code
 from tests.e2e.product import Product
 
 
@@ -47,7 +47,7 @@ def test_the_way_from_the_code_to_the_new_password_and_the_next_time_without_sms
     phone.photograph(selfie())
     screen.shows("passed")
     phone.ask_code()
-    phone.prove(screen.code_sent(phone.page.context.new_page()))
+    phone.prove(sms_code(phone.page, embedded, candidate.who.phone))
     phone.choose(NEW, bind=True)
     screen.shows("done")
     expect(phone.page.get_by_role("heading", name="密码已修改")).to_be_visible()

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from services.identity.domain import totp
 from tests.e2e.conftest import DESKTOP, PATIENCE_MS, PHONE
-from tests.e2e.people import Reviewer
+from tests.e2e.people import Reviewer, sms_code
 from tests.e2e.product import Product
 
 LOOKS = [(DESKTOP, "zh-CN"), (DESKTOP, "en"), (PHONE, "zh-CN"), (PHONE, "en")]
@@ -41,18 +41,6 @@ def sign_on(page: Page, product: Product, name: str, path: str = "/staff/queue")
     page.locator("a[href^='/staff/sso']").click()
     page.locator("input[name=name]").fill(name)
     page.locator("button").click()
-
-
-def sms_code(page: Page, product: Product, phone: str) -> str:
-    """The newest code that the demo's outbox has for a phone."""
-    with page.context.new_page() as outbox:
-        for _ in range(100):
-            outbox.goto(f"{product.platform.site}/dev/outbox")
-            mine = outbox.locator("tbody tr", has_text=phone[-4:]).first
-            found = re.search(r"\b(\d{6})\b", mine.locator("td").last.inner_text()) if mine.count() else None
-            if found:
-                return found[1]
-    raise AssertionError("no code came")
 
 
 def join(page: Page, product: Product, phone: str, document: str) -> None:

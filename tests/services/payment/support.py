@@ -120,15 +120,14 @@ class Running:
 
     async def heard(self, kind: str, subject: str) -> Message:
         """Wait for an event."""
-
-        def found() -> Message | None:
-            return next((each for each in self.told if (each.type, each.subject) == (kind, subject)), None)
-
         async with asyncio.timeout(DEADLINE_S), self.arrived:
-            await self.arrived.wait_for(lambda: found() is not None)
-        message = found()
+            await self.arrived.wait_for(lambda: self._told(kind, subject) is not None)
+        message = self._told(kind, subject)
         assert message is not None
         return message
+
+    def _told(self, kind: str, subject: str) -> Message | None:
+        return next((each for each in self.told if (each.type, each.subject) == (kind, subject)), None)
 
     async def heard_of(self, application_id: str) -> Order:
         """Wait until an application has its order."""
@@ -147,6 +146,13 @@ class Running:
     async def sweep(self, after: timedelta = timedelta(0)) -> int:
         """A turn of the sweep, as if at a later time."""
         return await reconcile.sweep(orders=self.orders, channels=self.channels, clock=lambda: now() + after)
+
+    async def given_back(self, order_id: str) -> None:
+        """Sweep as if a day later until the money has gone back. A turn that comes upon another writer, as the relay
+        is, leaves the order to the next turn."""
+        async with asyncio.timeout(DEADLINE_S):
+            while self._told("payment.order_refunded.v1", order_id) is None:
+                await self.sweep(timedelta(days=1))
 
     def ledger(self, numbers: set[str]) -> list[tuple[str, str, int]]:
         """The simulator's money for these provider orders."""

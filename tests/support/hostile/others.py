@@ -31,8 +31,8 @@ def webp(chance: random.Random) -> bytes:
 
 def tiff(chance: random.Random) -> bytes:
     """Several pages, Lab or floating point."""
-    image = pixels(chance)
-    many = saved(image, "TIFF", save_all=True, append_images=[image] * chance.randint(1, 30))
+    image, page = pixels(chance), pixels(chance, size=(160, 120))
+    many = saved(page, "TIFF", save_all=True, append_images=[page] * chance.randint(1, 30))
     return chance.choice((many, saved(image.convert("L").convert("F"), "TIFF"), saved(image.convert("LAB"), "TIFF")))
 
 
