@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -48,8 +49,8 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         if settings.batch:
             shared = networks.running(demands.models, settings.batch, settings.batch_ms / 1000)
             demands = replace(demands, networks=await stack.enter_async_context(shared))
-        for lane in settings.lanes:
-            pool = await stack.enter_async_context(open_pool(lane, demands, settings))
+        opening = (stack.enter_async_context(open_pool(lane, demands, settings)) for lane in settings.lanes)
+        for lane, pool in zip(settings.lanes, await asyncio.gather(*opening), strict=True):
             table = handlers_of(lane, pool, demands, platform, answered)
             # A lane holds only what its workers can begin: the rest waits where every replica can take it.
             consumers.append(Consumer(f"vision.{lane}", table, prefetch=pool.workers))

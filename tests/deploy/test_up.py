@@ -106,7 +106,9 @@ def test_up_alone_serves_the_site_and_keeps_its_secrets(baokao: Launcher, port: 
 
 
 @pytest.mark.parametrize("people", ["true"], indirect=True)
-def test_the_demo_has_candidates_in_every_state_and_keeps_them(baokao: Launcher, port: int, tmp_path: Path) -> None:
+def test_the_demo_has_candidates_in_every_state_and_keeps_them_and_makes_lost_codes_anew(
+    baokao: Launcher, port: int, tmp_path: Path
+) -> None:
     platform = Platform(data=tmp_path, port=port)
     assert baokao("up", "--detach").returncode == 0
     deadline = time.monotonic() + 240
@@ -121,8 +123,17 @@ def test_the_demo_has_candidates_in_every_state_and_keeps_them(baokao: Launcher,
     assert all(pupil.id_number in shown for pupil in cast().values())
 
     assert baokao("down").returncode == 0
+    file = issued_file(tmp_path, mongo=False)
+    assert file.stat().st_mode & 0o077 == 0
+    lost = read_issued(tmp_path, mongo=False)
+    file.unlink()
     assert baokao("up", "--detach").returncode == 0
     assert states(platform) == before
+    made = read_issued(tmp_path, mongo=False)
+    assert [(one.name, one.login, one.locked) for one in made] == [(one.name, one.login, one.locked) for one in lost]
+    assert [one.programme for one in made if one.locked] == ["quality-evaluation"]
+    shown = baokao("demo").stdout
+    assert all(one.login in shown and one.code in shown for one in made)
 
 
 def test_up_full_revives_every_process_that_is_killed(baokao: Launcher, port: int, tmp_path: Path) -> None:
@@ -155,23 +166,6 @@ def test_the_demo_of_one_folder_is_filled_on_both_databases(baokao: Launcher, tm
         assert baokao("down").returncode == 0
     codes = [{one.code for one in read_issued(tmp_path, mongo=mongo)} for mongo in (False, True)]
     assert [len(some) for some in codes] == [6, 6] and not codes[0] & codes[1]
-
-
-def test_the_demo_lists_issued_accounts_also_after_a_start_that_lost_their_codes(
-    baokao: Launcher, tmp_path: Path
-) -> None:
-    assert baokao("up", "--detach").returncode == 0
-    assert baokao("down").returncode == 0
-    file = issued_file(tmp_path, mongo=False)
-    assert file.stat().st_mode & 0o077 == 0
-    lost = read_issued(tmp_path, mongo=False)
-    file.unlink()
-    assert baokao("up", "--detach").returncode == 0
-    made = read_issued(tmp_path, mongo=False)
-    assert [(one.name, one.login, one.locked) for one in made] == [(one.name, one.login, one.locked) for one in lost]
-    assert [one.programme for one in made if one.locked] == ["quality-evaluation"]
-    shown = baokao("demo").stdout
-    assert all(one.login in shown and one.code in shown for one in made)
 
 
 async def staff_login(platform: Platform, login: str, password: str) -> None:
