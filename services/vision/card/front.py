@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from services.vision.card import fields, layout, locate, parse, rectify, template
+from services.vision.card.ink import Ink
 from services.vision.card.layout import Item, Raw
 from services.vision.card.recognise import Line, recognise
 from services.vision.card.rectify import cut
@@ -55,11 +56,15 @@ def read_front(models: Models, picture: Picture) -> Reading:
         upright, raw, used = _raw(models, work.image, found)
         return located(upright, work, raw, fields.front, used)
     reading = read_lines(models, work.image, PICTURE_DETECTION)
+    whole = layout.front(reading.items, models.regions)
     number = _number_among(models, work.image, reading)
-    if number is None:
-        return unlocated(work, reading, layout.front(reading.items), fields.front)
-    found = _around(work.image, number)
-    return located(found[0], work, _detected(models, work.image, found, _MARGIN), fields.front, 1)
+    if number is not None:
+        found = _around(work.image, number)
+        raw = _detected(models, work.image, found, _MARGIN)
+        # A number that is set narrower than usual makes the card too small.
+        if not fields.missing(fields.front(whole)) < fields.missing(fields.front(raw)):
+            return located(found[0], work, raw, fields.front, 1)
+    return unlocated(work, reading, whole, fields.front)
 
 
 def _find(models: Models, image: Image) -> Found | None:
@@ -132,24 +137,31 @@ def _raw(models: Models, image: Image, found: Found) -> tuple[Upright, dict[str,
     lines = recognise(models, [crop.image for crop in crops])
     read = zip(lines, crops, strict=True)
     items = [Item(line.doubted() if crop.clipped or not complete else line, crop.corners) for line, crop in read]
-    raw = layout.front([number, *items])
+    raw = _overlooked(layout.front([number, *items], models.regions), crops, upright.shades)
     if fields.convincing(fields.front(raw)):
         return upright, raw, 0
-    if not template.placed(number):
-        back = np.linalg.inv(rectify.towards(upright.corners))
-        moved = _around(image, Item(number.line, rectify.moved(number.corners, back)))
-        return moved[0], _detected(models, image, moved, _MARGIN), 1
     cut_off = any(crop.clipped for crop in crops) or not {"name", "address"} <= raw.keys()
     again = _detected(models, image, found, _MARGIN if cut_off else 0.0)
-    return upright, _overlooked(better(fields.front, raw, again), crops), 1
+    raw = _overlooked(better(fields.front, raw, again), crops, upright.shades)
+    missing = fields.missing(fields.front(raw))
+    if not missing:
+        return upright, raw, 1
+    # The outline may have been another one that has the number in it: the number's own place tells better.
+    back = np.linalg.inv(rectify.towards(upright.corners))
+    moved = _around(image, Item(number.line, rectify.moved(number.corners, back)))
+    other = _detected(models, image, moved, _MARGIN)
+    return (moved[0], other, 2) if fields.missing(fields.front(other)) < missing else (upright, raw, 2)
 
 
-def _overlooked(raw: dict[str, Raw], crops: Sequence[Crop]) -> dict[str, Raw]:
-    """An address is doubted when there is print below it: detection misses a digit that stands alone."""
-    address = raw.get("address")
-    if address is None or all(crop.corners[:, 1].mean() < address.corners[:, 1].max() for crop in crops):
-        return raw
-    return {**raw, "address": replace(address, confidence=address.confidence / 2)}
+def _overlooked(raw: dict[str, Raw], crops: Sequence[Crop], shades: Ink) -> dict[str, Raw]:
+    """An address is doubted when there is print below it, a name when there is some where one more sign would be:
+    detection misses a digit that stands alone, and a sign half under the portrait."""
+    name, address = raw.get("name"), raw.get("address")
+    if address and any(crop.corners[:, 1].mean() > address.corners[:, 1].max() for crop in crops):
+        raw = {**raw, "address": replace(address, confidence=address.confidence / 2)}
+    if name and crops and crops[0].clipped and template.followed(shades, name.corners):
+        raw = {**raw, "name": replace(name, confidence=name.confidence / 2)}
+    return raw
 
 
 def _detected(models: Models, image: Image, found: Found, margin: float) -> dict[str, Raw]:
@@ -161,4 +173,4 @@ def _detected(models: Models, image: Image, found: Found, margin: float) -> dict
     items = [Item(item.line, item.corners - corner) for item in lines]
     if not any(parse.id_number(item.line.text) for item in items):
         items = [number, *(item for item in items if not parse.looks_like_number(item.line.text))]
-    return layout.front(items)
+    return layout.front(items, models.regions)
