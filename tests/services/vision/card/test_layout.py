@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from services.vision.card import layout
 from services.vision.card.layout import Item
@@ -146,3 +147,9 @@ def test_a_regions_name_decides_between_signs_of_the_address() -> None:
     line = Line(text, (1, 1, 1, 1, 0.4, 1), others=others)
     items = [one for one in front() if one.corners[0, 1] not in (240, 285)] + [Item(line, corners)]
     assert layout.front(items, "\n厦门市\n")["address"].text == "福建省厦门市"
+
+
+@pytest.mark.parametrize(("names", "doubted"), [("", False), ("\n西藏自治区\n", False), ("\n福建省\n", True)])
+def test_an_address_that_begins_with_no_region_is_doubted(names: str, doubted: bool) -> None:
+    whole = layout.front(front())["address"].confidence
+    assert layout.front(front(), names)["address"].confidence == (whole / 2 if doubted else whole)
