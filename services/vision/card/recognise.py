@@ -31,8 +31,10 @@ class Line:
 
     @property
     def confidence(self) -> float:
-        """That of the weakest character: one doubtful character makes a field doubtful."""
-        return min(self.scores, default=0.0)
+        """That of the weakest character: one doubtful character makes a field doubtful, one doubtful space does not."""
+        return min(
+            (score for sign, score in zip(self.text, self.scores, strict=False) if not sign.isspace()), default=0.0
+        )
 
     def doubted(self) -> Line:
         """The same line at half its scores: something else speaks against it."""

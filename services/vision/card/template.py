@@ -19,20 +19,25 @@ from services.vision.card.rectify import HEIGHT, WIDTH
 from services.vision.decode import Image
 from services.vision.stages import stage
 
-_LEFT = (0.03, 0.04, 0.625, 0.78)
+_LEFT = (0.03, 0.04, 0.625, 0.84)
 _NUMBER = (0.03, 0.70, 0.985, 0.975)
 _BACK = (0.12, 0.62, 0.97, 0.96)
+_REACH, _APART = 0.72, 14
+"""How far a line may run on where the portrait begins late; pixels of nothing between what belongs together."""
 _LABELS_END, _NUMBER_LABEL_ENDS = 0.16, 0.30
 _NUMBER_WIDTH = 0.33
 _NUMBER_SHARE, _NUMBER_BEGINS, _NUMBER_LEVEL = 0.535, 0.335, 0.865
 """How much of the card's width the digits take, where they begin, and how far down they stand."""
-_ASTRAY = 0.11
+_ASTRAY, _SHARES = 0.11, (0.6, 1.25)
+"""How far from there, and how much narrower or wider, other printers set them."""
 _TOO_TALL = 100
-_AROUND = 0.16
+_AROUND, _SIGN = 0.16, 0.75
+"""How much around a line is cut out, and how wide its signs are, in heights."""
 _PORTRAIT_EDGE = 26
 """A narrow strip at the end of the zone is the portrait's frame, not print."""
-_SQUEEZE = 0.65
-"""The number is printed wide: narrowed to this its digits are as wide as the recogniser was taught."""
+_SQUEEZE, _DIGIT = 0.65, 0.48
+"""The number is printed wide: narrowed to this, at most, its digits are as wide as the recogniser was taught, a share
+of the line's height."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +51,21 @@ class Crop:
 
 @stage("crop")
 def number(card: Image, shades: Ink) -> Crop | None:
-    """The widest line at the bottom, without its label."""
+    """The line at the bottom with the most print, without its label: one that ends under the portrait spans more, one
+    that is cut by the zone belongs to what is above."""
     x, y, part = _zone(shades, _NUMBER)
     found: list[tuple[Span, list[Span]]] = []
     for row in ink.lines(part)[0]:
         parts = _after_label(ink.groups(row.mask, 12), _NUMBER_LABEL_ENDS * WIDTH - x)
-        if parts and parts[-1].end - parts[0].start > _NUMBER_WIDTH * WIDTH:
+        whole = row.span.start > 1
+        if whole and parts and parts[-1].end - parts[0].start > _NUMBER_WIDTH * WIDTH:
             found.append((row.span, parts))
     if not found:
         return None
-    span, parts = max(found, key=lambda each: each[1][-1].end - each[1][0].start)
+    span, parts = max(found, key=lambda each: sum(part.length for part in each[1]))
     crop = _crop(card, span, parts, (x, y))
-    size = (max(8, round(crop.image.shape[1] * _SQUEEZE)), crop.image.shape[0])
+    height, width = crop.image.shape[:2]
+    size = (max(8, round(min(width, max(_SQUEEZE * width, layout.DIGITS * _DIGIT * height)))), height)
     return Crop(np.asarray(cv2.resize(crop.image, size, interpolation=cv2.INTER_AREA), np.uint8), crop.corners)
 
 
@@ -66,22 +74,25 @@ def front(card: Image, shades: Ink, bottom: float) -> tuple[list[Crop], bool]:
     """Lines left of the portrait and above `bottom` (pixels), labels left out where they stand apart; and whether
     these explain all the print there."""
     x, y, part = _zone(shades, (*_LEFT[:3], min(_LEFT[3], (bottom - 4) / HEIGHT)))
-    return _lines(card, part[:, : _portrait_begins(part)], (x, y), _LABELS_END * WIDTH - x)
+    whole = shades[y : y + part.shape[0], x : round(_REACH * WIDTH)]
+    whole = whole[:, : _portrait_begins(whole)]
+    return _lines(card, part[:, : whole.shape[1]], whole, (x, y), _LABELS_END * WIDTH - x)
 
 
 @stage("crop")
 def back(card: Image, shades: Ink) -> tuple[list[Crop], bool]:
     """The two lines at the bottom of the emblem side, with their labels; and whether that is all the print."""
     x, y, part = _zone(shades, _BACK)
-    return _lines(card, part, (x, y), 0)
+    return _lines(card, part, part, (x, y), 0)
 
 
 def around(number: Item) -> Corners:
-    """Where the card is when nothing but its number was found: a guess by where the digits begin and end."""
+    """Where the card is when nothing but its number was found: a guess by where the digits begin and end, square to
+    them, for what slants them may have been an outline that is not the card's."""
     begin, end = layout.digits(number)
     along, down = number.corners[1] - number.corners[0], number.corners[3] - number.corners[0]
     width = (end - begin) * along / _NUMBER_SHARE
-    height = down / np.linalg.norm(down) * np.linalg.norm(width) * HEIGHT / WIDTH
+    height = np.array((-width[1], width[0])) * HEIGHT / WIDTH
     top_left = number.corners[0] + down / 2 + begin * along - _NUMBER_BEGINS * width - _NUMBER_LEVEL * height
     return np.asarray((top_left, top_left + width, top_left + width + height, top_left + height), np.float32)
 
@@ -92,23 +103,46 @@ def placed(number: Item) -> bool:
     (left, _), (right, _) = number.corners[0], number.corners[1]
     share = (end - begin) * (right - left) / WIDTH / _NUMBER_SHARE
     begins, level = (left + begin * (right - left)) / WIDTH - _NUMBER_BEGINS, number.middle[1] / HEIGHT - _NUMBER_LEVEL
-    return bool(0.8 < share < 1.25 and abs(begins) < _ASTRAY and abs(level) < _ASTRAY)
+    return bool(_SHARES[0] < share < _SHARES[1] and abs(begins) < _ASTRAY and abs(level) < _ASTRAY)
 
 
-def _lines(card: Image, part: Ink, origin: tuple[int, int], labels_end: float) -> tuple[list[Crop], bool]:
+def followed(shades: Ink, line: Corners) -> bool:
+    """Whether there is print, or a portrait's edge, within a sign's width after a line."""
+    (_, top), (right, bottom) = line.min(axis=0), line.max(axis=0)
+    after = slice(round(right), round(right + _SIGN * (bottom - top)))
+    return bool(ink.print_mask(shades[round(top) : round(bottom)])[:, after].any())
+
+
+def _lines(card: Image, part: Ink, whole: Ink, origin: tuple[int, int], labels_end: float) -> tuple[list[Crop], bool]:
+    """Crops of the lines of `part`, and whether these are all; what reaches its edge may run on in `whole`."""
     crops = []
     found, complete = ink.lines(part)
     edge = part.shape[1] - 2
     for number, row in enumerate(found):
-        # A long name may run on under the portrait: too little room for one more sign is the only trace of it.
-        room = 0 if number else row.span.length
-        parts = _after_label(ink.groups(row.mask, 14), labels_end)
-        if len(parts) > 1 and parts[-1].end > edge and parts[-1].length < _PORTRAIT_EDGE:
+        room = row.span.length
+        parts = _after_label(ink.groups(row.mask, _APART), labels_end)
+        if len(parts) > 1 and parts[-1].end > edge and _of_the_portrait(row.span, *parts[-2:]):
             parts = parts[:-1]
         if parts:
-            clipped = parts[-1].end > edge - room or parts[0].start < 2
+            end, clipped = parts[-1].end, parts[0].start < 2
+            if end > edge - room:
+                end = _runs_on(whole[row.span.start : row.span.end], end, _APART if number else max(_APART, room))
+                # A long name may run on under the portrait: too little room for one more sign is the only trace of it.
+                clipped = clipped or end > whole.shape[1] - (2 if number else room)
+            parts[-1] = Span(parts[-1].start, end)
             crops.append(replace(_crop(card, row.span, parts, origin), clipped=clipped))
     return crops, complete
+
+
+def _of_the_portrait(row: Span, before: Span, last: Span) -> bool:
+    """At the edge, too narrow for a sign, or short and far from what is before it."""
+    apart = last.start - before.end > row.length and last.length < 2 * row.length
+    return last.length < _PORTRAIT_EDGE or apart
+
+
+def _runs_on(band: Ink, end: int, gap: int) -> int:
+    """Where a line ends that has print up to `end`, and perhaps more of it beyond."""
+    return next((run.end for run in ink.groups(ink.print_mask(band), gap) if run.end >= end), end)
 
 
 def _portrait_begins(part: Ink) -> int:

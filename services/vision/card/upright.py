@@ -101,8 +101,8 @@ def unlocated(work: Working, reading: TextReading, raw: Mapping[str, Raw], judge
 def better(judge: Judge, first: Mapping[str, Raw], second: Mapping[str, Raw]) -> dict[str, Raw]:
     """Field by field: the first reading where it is sure, else the one that is a value at all, then the surer one.
 
-    The second is detection's, which sees all that is written: beside a field also what does not belong to it. Where the
-    two contradict each other the chosen one is doubted, however sure it is.
+    The second is detection's, which sees all that is written: beside a field also what does not belong to it. Where two
+    values contradict each other the chosen one is doubted, however sure it is, but not so far that it is not given.
     """
     return {**first, **second, **{key: _chosen(judge, key, first[key], second[key]) for key in first.keys() & second}}
 
@@ -110,8 +110,10 @@ def better(judge: Judge, first: Mapping[str, Raw], second: Mapping[str, Raw]) ->
 def _chosen(judge: Judge, key: str, first: Raw, second: Raw) -> Raw:
     chosen = first if _stands(judge, key, first, second) else second
     one, other = ("".join(raw.text.split()) for raw in (first, second))
-    contradicted = one not in other and other not in one and fields.many_signs(key)
-    return replace(chosen, confidence=chosen.confidence / 2) if contradicted else chosen
+    values = all(_rank(judge, key, raw)[0] for raw in (first, second))
+    contradicted = values and one not in other and other not in one and fields.many_signs(key)
+    doubted = max(chosen.confidence / 2, min(chosen.confidence, fields.UNREADABLE))
+    return replace(chosen, confidence=doubted) if contradicted else chosen
 
 
 def _stands(judge: Judge, key: str, first: Raw, second: Raw) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from services.vision.card import layout
 from services.vision.card.layout import Item
@@ -117,3 +118,38 @@ def test_a_slanted_card_has_slanted_rows() -> None:
     assert {key: raw.text for key, raw in layout.front(slanted).items()} == {
         key: raw.text for key, raw in layout.front(front()).items()
     }
+
+
+def test_a_high_word_of_the_page_left_of_the_labels_is_not_part_of_the_address() -> None:
+    page = np.array(((-4, 400), (32, 400), (32, 461), (-4, 461)), np.float32)
+    raw = layout.front([*front(), Item(Line("米", (0.93,)), page)])
+    assert raw["address"].text == "西藏当雄县人民路1号\n2单元"
+
+
+def test_pieces_of_a_mark_are_not_print() -> None:
+    raw = layout.front([*front(), item("SAMPLE", 170, 330, 120), item("使用", 300, 62, 60)])
+    assert (raw["name"].text, raw["address"].text) == ("欧阳娜", "西藏当雄县人民路1号\n2单元")
+
+
+def test_a_name_stands_higher_above_a_narrow_number() -> None:
+    narrow = [*front()[:-1], item(NUMBER, 330, 560, 360)]
+    assert layout.front(narrow)["name"].text == "欧阳娜"
+
+
+def test_the_last_line_of_an_address_may_stand_close_above_the_number() -> None:
+    assert layout.front([*front(), item("3号", 170, 537, 60)])["address"].text.endswith("3号")
+
+
+def test_a_regions_name_decides_between_signs_of_the_address() -> None:
+    text = "福建省厦内市"
+    corners = np.array(((170, 240), (510, 240), (510, 270), (170, 270)), np.float32)
+    others = tuple({"内": 0.4, "门": 0.38} if sign == "内" else {} for sign in text)
+    line = Line(text, (1, 1, 1, 1, 0.4, 1), others=others)
+    items = [one for one in front() if one.corners[0, 1] not in (240, 285)] + [Item(line, corners)]
+    assert layout.front(items, "\n厦门市\n")["address"].text == "福建省厦门市"
+
+
+@pytest.mark.parametrize(("names", "doubted"), [("", False), ("\n西藏自治区\n", False), ("\n福建省\n", True)])
+def test_an_address_that_begins_with_no_region_is_doubted(names: str, doubted: bool) -> None:
+    whole = layout.front(front())["address"].confidence
+    assert layout.front(front(), names)["address"].confidence == (whole / 2 if doubted else whole)

@@ -10,7 +10,7 @@ import pytest
 
 from services.vision.card import ink, rectify, template
 from services.vision.card.detect import text_boxes
-from services.vision.card.recognise import decoded, recognise
+from services.vision.card.recognise import Line, decoded, recognise
 from services.vision.decode import Image
 from services.vision.models import DETECTION, RECOGNITION, Models
 from tests.support.specimen import specimen
@@ -23,6 +23,11 @@ def test_repeats_and_blanks_are_dropped() -> None:
     line = decoded(chances, ("", "a", "b"))
     assert line.text == "aab"
     assert line.confidence == pytest.approx(0.98, abs=0.001)
+
+
+def test_a_doubtful_space_does_not_make_a_line_doubtful() -> None:
+    assert Line("10 月", (0.99, 0.98, 0.5, 0.97)).confidence == 0.97
+    assert Line(" ", (0.9,)).confidence == 0.0
 
 
 def test_order_is_kept_whatever_the_widths(models: Models) -> None:

@@ -34,6 +34,26 @@ def test_a_long_name_that_runs_on_under_the_portrait(models: Models) -> None:
     assert read_front(models, Picture(shown.jpeg)).report.fields["name"].text == shown.truth["name"]
 
 
+@pytest.mark.parametrize(
+    ("seed", "level", "what"),
+    [
+        (7107, "flat", "a region's name decides between 门 and 内; a permit names no group"),
+        (7115, "flat", "the pattern made an outline with the number in it"),
+        (7203, "desk", "lines of a page made an outline with the number in it"),
+        (7279, "desk", "a page's word stands left of the address"),
+    ],
+)
+def test_what_once_was_read_wrongly(models: Models, seed: int, level: str, what: str) -> None:
+    shown = second_specimen(seed, level)
+    read = read_front(models, Picture(shown.jpeg)).report.fields
+    assert {name: field.text or "" for name, field in read.items()} == shown.truth, what
+
+
+def test_a_name_whose_last_sign_is_under_the_portrait_is_not_sure(models: Models) -> None:
+    read = read_front(models, Picture(second_specimen(7075).jpeg)).report.fields
+    assert read["name"].confidence < fields.sure("name")
+
+
 def test_the_emblem_side(models: Models) -> None:
     for seed in (2000, 2001):
         shown = second_specimen(seed, "desk", "back")

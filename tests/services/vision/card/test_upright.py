@@ -35,3 +35,11 @@ def test_readings_that_contradict_each_other_are_doubted(first: float) -> None:
 def test_a_number_that_proves_itself_needs_no_agreement() -> None:
     right = "110101200801010019"
     assert chosen("id_number", ("110101200801010015", 0.99), (right, 0.9)) == (right, 0.9)
+
+
+def test_a_contradiction_does_not_take_away_what_was_read() -> None:
+    assert chosen("name", ("金奕岽", 0.47), ("金奕案", 0.31)) == ("金奕岽", fields.UNREADABLE)
+
+
+def test_what_is_no_value_contradicts_nothing() -> None:
+    assert chosen("name", ("41A1", 0.44), ("彭风银辰", 0.99)) == ("彭风银辰", 0.99)
