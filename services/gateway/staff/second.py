@@ -77,12 +77,11 @@ async def confirm(request: web.Request) -> web.StreamResponse:
 
 
 async def remove(request: web.Request) -> web.StreamResponse:
-    """Give the app up, for a code of it."""
+    """Give the app up, for a code of it and the password."""
     who, values = require_staff_halfway(request), await typed(request)
+    body = {name: values.get(name, "") for name in ("code", "password")}
     try:
-        await request.app[PEERS].identity.json(
-            "POST", "/staff/second/removal", who.actor, body={"code": values.get("code", "")}
-        )
+        await request.app[PEERS].identity.json("POST", "/staff/second/removal", who.actor, body=body)
     except DomainError as error:
         return await _enrolment(request, who, told(error))
     return redirect("/staff/second/enrol?done=totp_removed")
