@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from services.gateway.forms import Fault, note, told, typed
+from services.gateway.pages.face_reset import here
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import Visitor, require
@@ -37,6 +38,7 @@ async def account_page(request: web.Request) -> web.StreamResponse:
         paths.append("/staff/second")
     account, sessions, past, *second = await asyncio.gather(*(identity.json("GET", path, who.actor) for path in paths))
     shown = {"sessions": sessions["items"], "sign_ins": past["items"][:LATELY], "second": second[0] if second else None}
+    account["face_reset"] = account["face_reset"] and await here(request)
     template = "staff/own.html" if second else "candidate/account.html"
     return page(request, template, account=account, home=home(who), done=note(request), **shown)
 

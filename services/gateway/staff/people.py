@@ -136,9 +136,11 @@ async def act(request: web.Request) -> web.StreamResponse:
     """Lock, unlock, reset the password by a one-time code or the second factor: what was chosen, with the reason."""
     values = await typed(request)
     chosen, reason = values.get("action", ""), values.get("reason", "")[:200]
-    wrong = {"/lock": chosen not in PATHS, "/reason": not reason}
-    if any(wrong.values()):
-        return await _one(request, values, [fault(FieldError(at, "field.missing")) for at, bad in wrong.items() if bad])
+    wrong = [FieldError("/lock", "field.not_offered")] if chosen not in PATHS else []
+    if not reason:
+        wrong.append(FieldError("/reason", "field.missing"))
+    if wrong:
+        return await _one(request, values, [fault(each) for each in wrong])
     try:
         slip = await _identity(request, "POST", f"{_path(request)}/{PATHS[chosen]}", {"reason": reason})
     except DomainError as error:

@@ -43,7 +43,7 @@ async def send_join_code(ticket: str, phone: str, proof: Proof, source: str, *, 
     if broken := phones.problem(phone):
         raise DomainError(broken, Kind.INVALID, "/phone")
     await spend_captcha(proof, deps=door.deps, now=now)
-    return await send_code(newcomer.id, "staff", phones.normalise(phone), source, deps=door.deps, now=now)
+    return await send_code(newcomer.id, "join", phones.normalise(phone), source, deps=door.deps, now=now)
 
 
 async def ask(ticket: str, form: RealName, code: str, *, door: Door, now: datetime) -> StaffRequest:
@@ -54,7 +54,7 @@ async def ask(ticket: str, form: RealName, code: str, *, door: Door, now: dateti
     """
     newcomer = await newcomer_of(ticket, door=door, now=now)
     form.check(now.date())
-    phone = await spend_code(newcomer.id, "staff", code, deps=door.deps, now=now)
+    phone = await spend_code(newcomer.id, "join", code, deps=door.deps, now=now)
     if phone != phones.normalise(form.phone):
         raise DomainError("staff.phone_differs", Kind.INVALID, "/phone")
     number = id_number.normalise(form.document_number)
