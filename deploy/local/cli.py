@@ -90,7 +90,7 @@ def _admin(
     login: Annotated[str, typer.Argument(help="The login name")],
     name: Annotated[str, typer.Option(help="The person's name, as pages and the audit log show it")],
 ) -> None:
-    """Make an administrator, and print the first password. Administrators let everybody else in on the pages."""
+    """Make an administrator, and print the one-time code. Administrators let everybody else in on the pages."""
     admin.run(platform(), login, name)
 
 

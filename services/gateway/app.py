@@ -28,7 +28,7 @@ from services.gateway.pages import (
 from services.gateway.peers import PEERS, Peers
 from services.gateway.rendering import SETTINGS, STATIC, VIEWS, environment
 from services.gateway.settings import Settings
-from services.gateway.staff import accounts, audit, file, imports, money, people, queue, second, sign_on
+from services.gateway.staff import accounts, audit, file, first_password, imports, money, people, queue, second, sign_on
 from services.gateway.wechat import face
 from shared.settings import Platform
 
@@ -57,6 +57,7 @@ FAMILIES = (
     audit,
     sign_on,
     second,
+    first_password,
     face_reset,
     face,
     reset,

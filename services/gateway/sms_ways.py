@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from services.gateway.addresses import address_of
+from services.gateway.forms import local_path
 from services.gateway.peers import PEERS
 from services.gateway.rendering import redirect
 from services.gateway.visitors import GATEWAY
@@ -42,6 +44,17 @@ def way_of(request: web.Request) -> Way:
     return LOGIN if request.path.startswith(LOGIN.path) else RESET
 
 
+def target(request: web.Request) -> str:
+    """The page of ours that sent somebody to sign in; it stands in the addresses of the way (`next`). Else empty."""
+    return local_path(request.query.get("next", ""), "") if way_of(request) is LOGIN else ""
+
+
+def onward(request: web.Request, **more: str) -> str:
+    """What the next address of the way carries: the target, and more."""
+    asked = more | ({"next": target(request)} if target(request) else {})
+    return f"?{urlencode(asked)}" if asked else ""
+
+
 async def every_programme(request: web.Request) -> list[Json]:
     """Every programme in full."""
     peers = request.app[PEERS]
@@ -56,11 +69,11 @@ async def progress(request: web.Request, *steps: str, token: str = "") -> Json:
     except DomainError as error:
         if error.kind is Kind.UNAVAILABLE:
             raise
-        raise web.HTTPSeeOther(f"{way.path}?why=expired") from error
+        raise web.HTTPSeeOther(way.path + onward(request, why="expired")) from error
     if view["goal"] != way.goal:
         raise web.HTTPSeeOther(way.path)
     if view["step"] not in steps:
-        raise web.HTTPSeeOther(f"{way.path}/{view['step']}")
+        raise web.HTTPSeeOther(f"{way.path}/{view['step']}{onward(request)}")
     return view
 
 
@@ -83,7 +96,7 @@ def token_of(request: web.Request) -> str:
 
 def over(request: web.Request) -> web.Response:
     """The way is over: begin again."""
-    return redirect(f"{way_of(request).path}?why=expired")
+    return redirect(way_of(request).path + onward(request, why="expired"))
 
 
 def ended(response: web.Response) -> web.Response:

@@ -15,7 +15,7 @@ COOKIE = "__Host-baokao"
 REVIEWERS = frozenset({"school", "point", "city", "province", "reviewer", "admin"})
 GATEWAY = Actor("service", "gateway")
 FIRST_OPEN = ("/first", "/language/", "/help", "/status", "/logout", "/session/stay", "/captcha", "/proof/", "/dev/")
-SECOND_STEPS = {"totp": "/staff/second", "enrol": "/staff/second/enrol"}
+STAFF_STEPS = {"totp": "/staff/second", "enrol": "/staff/second/enrol", "password": "/staff/first"}
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,12 @@ def require(request: web.Request, *kinds: str) -> Visitor:
     if who.kind not in kinds:
         raise DomainError("session.required", Kind.UNAUTHENTICATED)
     if who.kind == "staff" and who.todo:
-        raise web.HTTPSeeOther(SECOND_STEPS[who.todo[0]])
+        raise web.HTTPSeeOther(STAFF_STEPS[who.todo[0]])
     return who
 
 
 def require_staff_halfway(request: web.Request) -> Visitor:
-    """Staff who may still have to bring their second factor: its own pages are for them too."""
+    """Staff with something to do before anything else: the pages where they do it are for them too."""
     who = visitor(request)
     if who.kind != "staff":
         raise DomainError("session.required", Kind.UNAUTHENTICATED)

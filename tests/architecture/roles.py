@@ -38,6 +38,7 @@ OWN = {
     "POST /staff/second/enrolment",
     "POST /staff/second/confirmation",
     "POST /staff/second/removal",
+    "POST /staff/first/password",
     "GET /regions",
     "GET /schools",
     "GET /rare-characters",

@@ -88,8 +88,8 @@ async def photographed(phone: Person, page: Answer, path: str, **more: str) -> A
     return await phone.post(f"{path}/photo", body)
 
 
-async def answered(platform: Platform, path: str, decision: FaceDecision) -> None:
-    """What identity does when vision has looked."""
+async def answered(platform: Platform, path: str, decision: FaceDecision, *, bound: bool = True) -> None:
+    """What identity does when vision has looked; `bound`: at a photo from the account's own WeChat."""
     async with open_store(platform, "identity", ()) as store:
         tickets = Repository(store, "tickets", ResetTicket)
         async with tickets.edit(path.rpartition("/")[2]) as work:
@@ -104,7 +104,7 @@ async def answered(platform: Platform, path: str, decision: FaceDecision) -> Non
                 model_version="test",
                 seconds=0.1,
             )
-            work.state.complete(event, now, bound=True)
+            work.state.complete(event, now, bound=bound)
 
 
 def words(answer: Answer, path: str) -> str:

@@ -171,7 +171,7 @@ async def test_an_issued_account_is_handled_by_staff_of_its_school_alone(
         token = await as_staff(staff, platform, role, schools)
         answers = [
             await raw(staff, "GET", one),
-            await send(staff, token, f"{one}/lock", action="lock"),
+            await send(staff, token, f"{one}/lock", action="lock", reason="重号"),
             await send(staff, token, f"{one}/reset"),
             await send(staff, token, f"{one}/reset", **in_person),
         ]
@@ -182,7 +182,7 @@ async def test_an_issued_account_is_handled_by_staff_of_its_school_alone(
     assert await kept(platform, "accounts", account) == before
     assert await with_cookie(owner, cookie) == "/first"
     token = await as_staff(staff, platform, "school", [SCHOOL])
-    assert (await send(staff, token, f"{one}/lock", action="lock")).status == 303
+    assert (await send(staff, token, f"{one}/lock", action="lock", reason="重号")).status == 303
     assert await with_cookie(owner, cookie) == "/login"
 
 
@@ -191,20 +191,25 @@ async def test_staff_and_their_requests_are_for_administrators_alone(
 ) -> None:
     candidate, staff = people
     target, request = await member(platform, "reviewer"), await request_of(platform, "赵求")
+    acts = {action: {"action": action, "reason": "离职"} for action in ("lock", "unlock", "reset", "second")}
     forms = {
         f"/staff/people/{target}/roles": {"roles": "admin"},
+        "/staff/people/new": {"display": "员", "login": "s-nobody", "roles": "admin"},
+        "/staff/people": {"q": "员"},
         f"/staff/people/requests/{request}/approve": {"roles": "admin"},
         f"/staff/people/requests/{request}/refuse": {"reason": "不认识"},
     }
     before = [await kept(platform, "accounts", target), await kept(platform, "staff_requests", request)]
     await chosen(candidate, platform, 843)
     own = csrf_of(await candidate.get("/mine/account"))
-    for path, fields in forms.items():
+    sent = [*forms.items(), *((f"/staff/people/{target}", fields) for fields in acts.values())]
+    for path, fields in sent:
         assert (await send(candidate, own, path, **fields)).location.startswith("/staff/login"), path
     for role, schools in (("reviewer", []), ("finance", []), ("auditor", []), ("province", []), ("school", [SCHOOL])):
         token = await as_staff(staff, platform, role, schools)
-        for path, fields in forms.items():
+        for path, fields in sent:
             assert (await send(staff, token, path, **fields)).status == 403, (role, path)
+        assert (await raw(staff, "GET", f"/staff/people/{target}")).status == 403, role
         people_page = await raw(staff, "GET", "/staff/people")
         assert (people_page.status, "赵求" in people_page.text) == (403, False), role
     assert [await kept(platform, "accounts", target), await kept(platform, "staff_requests", request)] == before
@@ -224,6 +229,9 @@ async def test_an_administrator_makes_no_staff_of_a_candidate_nor_more_of_onesel
         before = await kept(platform, "accounts", wrong)
         answer = await send(admin, token, f"/staff/people/{wrong}/roles", roles="finance")
         assert (answer.status, await kept(platform, "accounts", wrong)) == (status, before), wrong
+        for action in ("lock", "unlock", "reset", "second"):
+            answer = await send(admin, token, f"/staff/people/{wrong}", action=action, reason="离职")
+            assert (answer.status, await kept(platform, "accounts", wrong)) == (status, before), (wrong, action)
     for wrong in (theirs, own):
         before = await kept(platform, "accounts", wrong)
         for action, fields in (("approve", {"roles": "admin"}), ("refuse", {"reason": "x"})):

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from yarl import URL
 
 from deploy.local.demo.seed import PROGRAMME
 from services.gateway.sms_ways import COOKIE
+from services.identity.domain import codes
+from services.identity.handlers.deps import Limits
+from services.notify import domain as notify
 from shared.settings import Platform
 from tests.attacks.support import FORM, Raw, raw
 from tests.services.gateway.by_sms import (
@@ -22,6 +26,7 @@ from tests.services.gateway.by_sms import (
     code_to,
     codes_to,
     number,
+    signed_in,
     slider_answer,
 )
 from tests.services.gateway.conftest import Answer, Person
@@ -184,3 +189,25 @@ async def test_the_token_stands_in_no_address_and_no_page(person: Person, platfo
     assert not any(token in each for each in person.asked)
     assert not any(token in each.page.text or login in each.page.text for each in pages)
     assert not any(re.search(phone, each.page.text) for each in pages)
+
+
+async def test_asking_to_bind_a_strangers_number_leaves_them_their_codes(
+    people: Sequence[Person], platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thief, victim = people
+    monkeypatch.setattr(notify, "CODE_GAP", timedelta(0))
+    monkeypatch.setattr(codes, "RESEND_AFTER", timedelta(0))
+    login, phone = await account(platform, 112)
+    own, _ = await account(platform, 113)
+    assert await signed_in(thief, own, OLD)
+    sent, refused = 0, 0
+    for _ in range(notify.CODES_A_DAY):
+        page = await thief.press(await thief.get("/mine/phone"), "/mine/phone", {"phone": phone, "password": OLD})
+        if page.status == 200:
+            await code_to(platform, phone, sent)
+            sent += 1
+        refused += "今天发送的验证码太多了" in page.page.text
+    assert (sent, sent + refused) == (Limits().asker_day, notify.CODES_A_DAY)
+    page = await at_code(victim, platform, login, phone)
+    page = await victim.press(page, CODE, {"code": await code_to(platform, phone, sent)})
+    assert page.url.endswith("/reset/sms/password")

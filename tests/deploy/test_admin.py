@@ -12,6 +12,7 @@ from deploy.local.commands import admin
 from deploy.local.peers import LAUNCHER, peer
 from services.identity.main import service as identity
 from shared.settings import Platform
+from shared.tokens import Actor
 from tests.support.platform import platform_in_thread
 
 
@@ -21,19 +22,21 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         yield running
 
 
-async def sign_in(platform: Platform, login: str, password: str) -> list[str]:
-    """The roles of the session that this password opens."""
+async def first_sign_in(platform: Platform, login: str, code: str) -> tuple[list[str], list[str]]:
+    """What the code's session has to do first, and the roles when a password is chosen."""
     async with peer(platform, "identity") as service:
-        opened = await service.json("POST", "/sessions/login", LAUNCHER, body={"login": login, "password": password})
-        view = await service.json("POST", "/sessions/resolve", LAUNCHER, body={"token": opened["token"]})
-    roles: list[str] = view["roles"]
-    return roles
+        opened = await service.json("POST", "/sessions/login", LAUNCHER, body={"login": login, "password": code})
+        owner = Actor("staff", opened["subject"], session=opened["id"])
+        chosen = await service.json("POST", "/staff/first/password", owner, body={"password": "correct horse"})
+    return opened["todo"], chosen["roles"]
 
 
-def test_the_printed_password_signs_an_administrator_in(platform: Platform, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_printed_code_lets_an_administrator_choose_a_password(
+    platform: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
     admin.run(platform, "chief", "王主任")
-    password = capsys.readouterr().out.strip()
-    assert asyncio.run(sign_in(platform, "chief", password)) == ["admin"]
+    code = capsys.readouterr().out.strip()
+    assert asyncio.run(first_sign_in(platform, "chief", code)) == (["password"], ["admin"])
 
 
 def test_a_name_that_cannot_be_had_says_why(platform: Platform, capsys: pytest.CaptureFixture[str]) -> None:

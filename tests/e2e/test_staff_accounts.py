@@ -127,6 +127,7 @@ def test_the_second_factor_is_enrolled_asked_for_and_given_up(browser: Browser, 
         page.locator("main form button").click()
         expect(page).to_have_url(re.compile("/staff$"))
         page.goto(f"{product.platform.site}/staff/second/enrol")
+        page.locator("#password").fill(product.staff_password(staff.login))
         page.locator("#code").fill(recovery[1])
         page.locator("form button").last.click()
         expect(page.locator(".bk-note--good")).to_be_visible()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 
 import typer
 from rich.console import Console
@@ -20,18 +19,16 @@ console = Console(stderr=True, highlight=False)
 
 
 def run(platform: Platform, login: str, name: str) -> None:
-    """Make the account and print its password, which is shown only here. Ends with 1 when it could not be made."""
-    password = secrets.token_urlsafe(15)
-    body: dict[str, object] = {"login": login, "display": name, "password": password, "roles": ["admin"], "scope": {}}
+    """Make the account and print its one-time code, which is shown only here. Ends with 1 when it could not be made."""
     try:
-        asyncio.run(_make(platform, body))
+        code = asyncio.run(_make(platform, {"login": login, "display": name, "roles": ["admin"], "scope": {}}))
     except DomainError as error:
         console.print(f"✗ {error.code}. {REMEDIES.get(error.code, 'Is baokao up (./baokao status)?')}")
         raise typer.Exit(1) from error
-    console.print("✓ Sign in on /staff/login and choose a password of your own. This one is shown only now:")
-    print(password)
+    console.print("✓ Sign in on /staff/login with this code, good for 7 days and once, and choose your password:")
+    print(code)
 
 
-async def _make(platform: Platform, body: dict[str, object]) -> None:
+async def _make(platform: Platform, body: dict[str, object]) -> str:
     async with peer(platform, "identity") as identity:
-        await identity.json("POST", "/staff", LAUNCHER, body=body)
+        return str((await identity.json("POST", "/staff", LAUNCHER, body=body))["code"])

@@ -15,6 +15,7 @@ from shared.http import ServiceClient
 from shared.tokens import Actor
 
 OFFICE = Actor("staff", "demo-office", roles=("admin",))
+REASON = "演示数据"
 # The first pupils of the roll are the demo's candidates, and those for trying by hand.
 FIRST = 12
 EACH = 3
@@ -67,7 +68,7 @@ async def _slip(identity: ServiceClient, programme: str, who: Pupil, *, locked: 
     found = await identity.json("POST", "/candidates/search", OFFICE, body={"q": who.id_number})
     account = next(one for one in found["items"] if one["programme"] == programme)
     path, locked = f"/candidates/{account['id']}", locked and programme == PUPILS
-    await identity.json("POST", f"{path}/lock", OFFICE, body={"locked": locked})
+    await identity.json("POST", f"{path}/lock", OFFICE, body={"locked": locked, "reason": REASON})
     slip = await identity.json("POST", f"{path}/reset", OFFICE)
     return Issued(programme, who.name, slip["login"], school_name(who.school), slip["code"], locked)
 

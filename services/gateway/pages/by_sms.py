@@ -25,8 +25,10 @@ from services.gateway.sms_ways import (
     call,
     ended,
     every_programme,
+    onward,
     over,
     progress,
+    target,
     token_of,
     way_of,
 )
@@ -58,7 +60,7 @@ async def begin(request: web.Request) -> web.StreamResponse:
         # A redirect would lose what is carried.
         response = await _code_form(request, [], kept, token=begun["token"])
     else:
-        response = redirect(f"{way.path}/code" if way is LOGIN else f"{way.path}/phone")
+        response = redirect(f"{way.path}/{'code' if way is LOGIN else 'phone'}{onward(request)}")
     response.set_cookie(
         COOKIE, begun["token"], max_age=LIVES_S, path="/", secure=True, httponly=True, samesite="Strict"
     )
@@ -89,7 +91,7 @@ async def resend(request: web.Request) -> web.StreamResponse:
         if error.code in OVER:
             return await _begin_again(request, kept)
         return await _code_form(request, told(error), kept, 400)
-    return await _code_form(request, [], kept) if kept else redirect(f"{way_of(request).path}/code")
+    return await _code_form(request, [], kept) if kept else redirect(f"{way_of(request).path}/code{onward(request)}")
 
 
 async def prove(request: web.Request) -> web.StreamResponse:
@@ -105,7 +107,7 @@ async def prove(request: web.Request) -> web.StreamResponse:
         if error.code in OVER:
             return await _begin_again(request, kept)
         return await _code_form(request, told(error), kept, 400)
-    return ended(await signed_in(request, opened, "/mine"))
+    return ended(await signed_in(request, opened, target(request) or "/mine"))
 
 
 async def _begin_again(request: web.Request, kept: Pairs) -> web.Response:
@@ -131,6 +133,7 @@ async def _start_form(
         errors=errors,
         programmes=programmes,
         kept=kept,
+        next=target(request),
         proof=await proofs.offered(request, kind),
     )
 
@@ -140,7 +143,14 @@ async def _code_form(
 ) -> web.Response:
     view = await progress(request, "code", token=token)
     return page(
-        request, "public/reset_code.html", status=status, way=way_of(request), view=view, errors=errors, kept=kept
+        request,
+        "public/reset_code.html",
+        status=status,
+        way=way_of(request),
+        view=view,
+        errors=errors,
+        kept=kept,
+        next=target(request),
     )
 
 

@@ -12,6 +12,7 @@ from services.gateway.budgets import spend
 from services.gateway.pages.payment import qr
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect, render
+from services.gateway.sms_ways import every_programme
 from services.gateway.visitors import GATEWAY
 from shared.errors import DomainError, Kind
 
@@ -28,7 +29,9 @@ async def begin(request: web.Request) -> web.StreamResponse:
     seen = await _watched(request)
     if seen and seen["state"] not in FINAL and "again" not in request.query:
         return redirect(PAGE)
-    offered = await _offered(request)
+    offered = await offering(request)
+    if not offered:
+        raise DomainError("face_reset.not_offered", Kind.CONFLICT)
     wanted = request.query.get("programme") or (offered[0]["id"] if len(offered) == 1 else "")
     if not wanted:
         return page(request, "public/face_reset_programmes.html", programmes=offered)
@@ -66,16 +69,16 @@ async def events(request: web.Request) -> web.StreamResponse:
     return await live.stream(request, "face", look)
 
 
-async def _offered(request: web.Request) -> list[Json]:
-    peers = request.app[PEERS]
-    offered = []
-    for item in await peers.programmes():
-        programme = await peers.programme(item["id"])
-        if "face" in programme["account"]["reset_channels"]:
-            offered.append(programme)
-    if not offered:
-        raise DomainError("face_reset.not_offered", Kind.CONFLICT)
-    return offered
+async def here(request: web.Request) -> bool:
+    """Whether this installation has an app at WeChat."""
+    return bool((await request.app[PEERS].identity.json("GET", "/face-resets", GATEWAY))["offered"])
+
+
+async def offering(request: web.Request) -> list[Json]:
+    """The programmes in which a password can be reset by face; none without an app at WeChat."""
+    if not await here(request):
+        return []
+    return [each for each in await every_programme(request) if "face" in each["account"]["reset_channels"]]
 
 
 async def _watched(request: web.Request) -> Json | None:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from services.gateway.forms import Fault, fault, told, typed
 from services.gateway.pages.account import end_session
+from services.gateway.pages.face_reset import offering
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.sms_ways import (
@@ -27,7 +28,7 @@ from shared.errors import DomainError, FieldError
 async def choose(request: web.Request) -> web.StreamResponse:
     """忘记密码: every way there is to get in again."""
     channels = {each for programme in await every_programme(request) for each in programme["account"]["reset_channels"]}
-    return page(request, "public/reset.html", channels=channels)
+    return page(request, "public/reset.html", sms="sms" in channels, face=bool(await offering(request)))
 
 
 async def phone_page(request: web.Request) -> web.StreamResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -104,14 +105,17 @@ async def _one(request: web.Request, errors: Sequence[Fault]) -> web.Response:
 
 
 async def set_lock(request: web.Request) -> web.StreamResponse:
-    """Lock or unlock one."""
-    locked = (await typed(request)).get("action") == "lock"
+    """Lock one, with a reason, or unlock it."""
+    values = await typed(request)
+    locked = values.get("action") == "lock"
+    body = {"locked": locked, "reason": values.get("reason", "")[:200] if locked else ""}
     try:
-        await _identity(request, "POST", f"{_path(request)}/lock", body={"locked": locked})
+        await _identity(request, "POST", f"{_path(request)}/lock", body=body)
     except DomainError as error:
-        if error.code != "actor.role_missing":
+        if error.code not in {"actor.role_missing", "field.missing"}:
             raise
-        return await _one(request, faults(error))
+        # Two forms of the page ask for a reason.
+        return await _one(request, [replace(one, field=one.field and "lock-reason") for one in faults(error)])
     return redirect(f"/staff/accounts/{request.match_info['id']}?done={'account_locked' if locked else 'unlocked'}")
 
 
@@ -169,10 +173,15 @@ async def answer(request: web.Request) -> web.StreamResponse:
 
 async def _sheet(request: web.Request, slips: list[dict[str, Any]], programme: str, **context: Any) -> web.Response:
     shown = await request.app[PEERS].programme(programme)
+    return sheet(request, slips, back="/staff/accounts", programme=shown, **context)
+
+
+def sheet(request: web.Request, slips: list[dict[str, Any]], *, back: str, **context: Any) -> web.Response:
+    """One-time codes to print and hand over; without a programme they are for staff."""
     rows = [{title: slip[name] for title, name in EXPORTED.items()} for slip in slips]
     table = base64.b64encode(write_csv(list(EXPORTED), rows).encode()).decode()
     site = str(request.url.origin())
-    return page(request, "staff/slips.html", slips=slips, programme=shown, site=site, table=table, **context)
+    return page(request, "staff/slips.html", slips=slips, site=site, table=table, back=back, **context)
 
 
 async def _identity(

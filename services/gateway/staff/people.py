@@ -1,38 +1,53 @@
-"""Staff: who asks to work here, who does, and with which roles and scope."""
+"""Staff: who asks to work here, who does; and the accounts that administrators make (ST.2, 003.12)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 
-from services.gateway.forms import Fault, faults, note
+from services.gateway.forms import Fault, fault, faults, note, typed
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
-from services.gateway.visitors import Visitor, require
-from shared.errors import DomainError, Kind
+from services.gateway.staff.accounts import sheet
+from services.gateway.visitors import GATEWAY, require
+from shared.errors import DomainError, FieldError, Kind
 
 ROLES = ("school", "point", "city", "province", "reviewer", "finance", "auditor", "admin")
 ID = "{id:[0-9a-f]{32}}"
+PAGE, ONE, NEW = "/staff/people", f"/staff/people/{ID}", "/staff/people/new"
+# Refusals that the page of the form shows; what is away, missing or not for this person is an error page.
+BESIDE = frozenset({Kind.INVALID, Kind.CONFLICT, Kind.FORBIDDEN})
+PATHS = {"lock": "lock", "unlock": "unlock", "reset": "reset", "second": "reset-second"}
+DONE = {"lock": "account_locked", "unlock": "unlocked", "second": "totp_reset"}
 
 
 async def people(request: web.Request) -> web.StreamResponse:
     """Requests that wait, then accounts."""
-    return await _page(request, require(request, "staff"), [])
+    return await _page(request, [])
 
 
-async def _page(request: web.Request, who: Visitor, errors: Sequence[Fault]) -> web.Response:
-    identity = request.app[PEERS].identity
+async def search(request: web.Request) -> web.StreamResponse:
+    """Accounts by name, login name, phone or place; what is searched for travels in the body."""
+    return await _page(request, [], (await typed(request)).get("q", "")[:64])
+
+
+async def _page(request: web.Request, errors: Sequence[Fault], words: str = "") -> web.Response:
     query = {"cursor": request.query["cursor"]} if request.query.get("cursor") else {}
-    requests = await identity.json("GET", "/staff/requests", who.actor)
-    members = await identity.json("GET", "/staff", who.actor, query=query)
+    requests = await _identity(request, "GET", "/staff/requests")
+    if words:
+        members = await _identity(request, "POST", "/staff/search", {"q": words})
+    else:
+        members = await _identity(request, "GET", "/staff", query=query)
     return page(
         request,
         "staff/people.html",
         requests=requests["items"],
         members=members["items"],
         more=members["next_cursor"],
+        names=await _names(request, members["items"]),
+        words=words,
         roles=ROLES,
         errors=errors,
         done=note(request),
@@ -42,31 +57,112 @@ async def _page(request: web.Request, who: Visitor, errors: Sequence[Fault]) -> 
 
 async def approve(request: web.Request) -> web.StreamResponse:
     """Make the account with these roles and this scope."""
-    body = await _standing(request)
-    return await _do(request, "POST", f"/staff/requests/{request.match_info['id']}/approve", body, "staff_approved")
+    return await _answer(request, "approve", await _standing(request), "staff_approved")
 
 
 async def refuse(request: web.Request) -> web.StreamResponse:
     """Turn somebody down, with a reason."""
-    body = {"reason": str((await request.post()).get("reason", ""))}
-    return await _do(request, "POST", f"/staff/requests/{request.match_info['id']}/refuse", body, "staff_refused")
+    return await _answer(request, "refuse", {"reason": (await typed(request)).get("reason", "")}, "staff_refused")
+
+
+async def _answer(request: web.Request, to: str, body: Any, done: str) -> web.StreamResponse:
+    try:
+        await _identity(request, "POST", f"/staff/requests/{request.match_info['id']}/{to}", body)
+    except DomainError as error:
+        return await _page(request, _beside(error))
+    return redirect(f"{PAGE}?done={done}")
+
+
+async def new_page(request: web.Request) -> web.StreamResponse:
+    """The form for somebody new."""
+    require(request, "staff")
+    return _new(request, {}, {"roles": [], "scope": {}}, [])
+
+
+def _new(
+    request: web.Request, values: Mapping[str, str], standing: Mapping[str, Any], errors: Sequence[Fault]
+) -> web.Response:
+    status = 400 if errors else 200
+    return page(request, "staff/new.html", values=values, standing=standing, roles=ROLES, errors=errors, status=status)
+
+
+async def make(request: web.Request) -> web.StreamResponse:
+    """Make the account; its one-time code is shown this once."""
+    require(request, "staff")
+    values, standing = await typed(request), await _standing(request)
+    given = {name: values.get(name, "") for name in ("login", "display")}
+    missing = [fault(FieldError(f"/{name}", "field.missing")) for name, text in given.items() if not text]
+    try:
+        made = await _identity(request, "POST", "/staff", given | standing) if not missing else {}
+    except DomainError as error:
+        missing = _beside(error)
+    if missing:
+        return _new(request, values, standing, missing)
+    slip = {"name": given["display"], "login": given["login"], "class_name": "", "code": made["code"]}
+    return sheet(request, [slip], back=f"{PAGE}/{made['id']}")
+
+
+async def one(request: web.Request) -> web.StreamResponse:
+    """One account, and what may be done to it."""
+    return await _one(request, {}, [])
+
+
+async def _one(request: web.Request, values: Mapping[str, Any], errors: Sequence[Fault]) -> web.Response:
+    member = await _identity(request, "GET", _path(request))
+    return page(
+        request,
+        "staff/member.html",
+        member=member,
+        names=await _names(request, [member]),
+        roles=ROLES,
+        values=values,
+        errors=errors,
+        done=note(request),
+        status=400 if errors else 200,
+    )
 
 
 async def set_roles(request: web.Request) -> web.StreamResponse:
     """Give somebody other roles; their sessions end."""
-    body = await _standing(request)
-    return await _do(request, "PUT", f"/staff/{request.match_info['id']}/roles", body, "staff_roles")
-
-
-async def _do(request: web.Request, method: str, path: str, body: Any, done: str) -> web.StreamResponse:
-    who = require(request, "staff")
+    standing = await _standing(request)
     try:
-        await request.app[PEERS].identity.json(method, path, who.actor, body=body)
+        await _identity(request, "PUT", f"{_path(request)}/roles", standing)
     except DomainError as error:
-        if error.kind in {Kind.UNAVAILABLE, Kind.NOT_FOUND} or error.code == "actor.role_missing":
-            raise
-        return await _page(request, who, faults(error))
-    return redirect(f"/staff/people?done={done}")
+        return await _one(request, standing, _beside(error))
+    return redirect(f"{PAGE}/{request.match_info['id']}?done=staff_roles")
+
+
+async def act(request: web.Request) -> web.StreamResponse:
+    """Lock, unlock, reset the password by a one-time code or the second factor: what was chosen, with the reason."""
+    values = await typed(request)
+    chosen, reason = values.get("action", ""), values.get("reason", "")[:200]
+    wrong = [FieldError("/lock", "field.not_offered")] if chosen not in PATHS else []
+    if not reason:
+        wrong.append(FieldError("/reason", "field.missing"))
+    if wrong:
+        return await _one(request, values, [fault(each) for each in wrong])
+    try:
+        slip = await _identity(request, "POST", f"{_path(request)}/{PATHS[chosen]}", {"reason": reason})
+    except DomainError as error:
+        return await _one(request, values, _beside(error))
+    if chosen == "reset":
+        return sheet(request, [slip], back=f"{PAGE}/{request.match_info['id']}")
+    return redirect(f"{PAGE}/{request.match_info['id']}?done={DONE[chosen]}")
+
+
+async def _names(request: web.Request, members: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The names of the schools of these scopes, by code."""
+    codes = sorted({code for member in members for code in member["scope"].get("schools", [])})
+    if not codes:
+        return {}
+    found = await request.app[PEERS].registration.json("POST", "/places", GATEWAY, body={"schools": codes})
+    return dict(found["names"])
+
+
+def _beside(error: DomainError) -> list[Fault]:
+    if error.kind not in BESIDE or error.code == "actor.role_missing":
+        raise error
+    return faults(error)
 
 
 async def _standing(request: web.Request) -> dict[str, Any]:
@@ -79,9 +175,25 @@ async def _standing(request: web.Request) -> dict[str, Any]:
     }
 
 
+async def _identity(
+    request: web.Request, method: str, path: str, body: Any = None, *, query: dict[str, str] | None = None
+) -> Any:
+    actor = require(request, "staff").actor
+    return await request.app[PEERS].identity.json(method, path, actor, body=body, query=query)
+
+
+def _path(request: web.Request) -> str:
+    return f"/staff/{request.match_info['id']}"
+
+
 ROUTES = [
-    web.get("/staff/people", people),
-    web.post(f"/staff/people/requests/{ID}/approve", approve),
-    web.post(f"/staff/people/requests/{ID}/refuse", refuse),
-    web.post(f"/staff/people/{ID}/roles", set_roles),
+    web.get(PAGE, people),
+    web.post(PAGE, search),
+    web.get(NEW, new_page),
+    web.post(NEW, make),
+    web.post(f"{PAGE}/requests/{ID}/approve", approve),
+    web.post(f"{PAGE}/requests/{ID}/refuse", refuse),
+    web.get(ONE, one),
+    web.post(ONE, act),
+    web.post(f"{ONE}/roles", set_roles),
 ]

@@ -77,12 +77,11 @@ async def confirm(request: web.Request) -> web.StreamResponse:
 
 
 async def remove(request: web.Request) -> web.StreamResponse:
-    """Give the app up, for a code of it."""
+    """Give the app up, for a code of it and the password."""
     who, values = require_staff_halfway(request), await typed(request)
+    body = {name: values.get(name, "") for name in ("code", "password")}
     try:
-        await request.app[PEERS].identity.json(
-            "POST", "/staff/second/removal", who.actor, body={"code": values.get("code", "")}
-        )
+        await request.app[PEERS].identity.json("POST", "/staff/second/removal", who.actor, body=body)
     except DomainError as error:
         return await _enrolment(request, who, told(error))
     return redirect("/staff/second/enrol?done=totp_removed")
@@ -96,7 +95,8 @@ async def sms_page(request: web.Request) -> web.StreamResponse:
 async def _sms(request: web.Request, values: dict[str, str], errors: Sequence[Fault]) -> web.Response:
     captcha = None if values.get("flow") else await new_captcha(request)
     status = 400 if errors else 200
-    return page(request, "staff/sms.html", values=values, errors=errors, captcha=captcha, status=status)
+    back = local_path(request.query.get("next", ""), "")
+    return page(request, "staff/sms.html", values=values, errors=errors, captcha=captcha, next=back, status=status)
 
 
 async def sms(request: web.Request) -> web.StreamResponse:
@@ -120,7 +120,7 @@ async def _sms_session(request: web.Request, values: dict[str, str]) -> web.Stre
     except DomainError as error:
         return await _sms(request, values, told(error))
     await end_session(request)
-    response = redirect("/staff")
+    response = redirect(local_path(request.query.get("next", ""), "/staff"))
     remember(response, opened["token"])
     return response
 

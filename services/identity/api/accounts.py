@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from services.identity.api.common import SERVICE, Agent, SessionOpened, Short, binder, told
 from services.identity.handlers import accounts
 from services.identity.handlers.captchas import Proof
-from services.identity.handlers.deps import Deps, programme_of
+from services.identity.handlers.deps import Deps, policy_of, programme_of
 from services.identity.handlers.sessions import Client
 from shared.clock import utc_now
 from shared.http import Call, Route
@@ -48,10 +48,14 @@ class PasswordQuestion(BaseModel):
 
 
 class OwnAccount(BaseModel):
-    """`phone` is masked; empty when none is bound. `wechat`: whether one is bound, `wechat_at` since when, if known;
+    """`phone` is masked; empty when none is bound. `password`: whether there is one, `policy` what a new one is judged
+    by; `login`: the name of staff who have one. `wechat`: whether one is bound, `wechat_at` since when, if known;
     `face_reset`: whether the programme has what it is bound for."""
 
     phone: str
+    password: bool
+    policy: str
+    login: str
     face_reset: bool
     wechat: bool
     wechat_at: datetime | None
@@ -104,6 +108,9 @@ async def own_account(call: Call, *, deps: Deps) -> OwnAccount:
     programme = deps.programmes.get(account.programme)
     return OwnAccount(
         phone=phones.mask(account.phone) if account.phone else "",
+        password=bool(account.password_hash),
+        policy=policy_of(deps, account.programme),
+        login=account.number if account.kind == "staff" else "",
         face_reset=programme is not None and "face" in programme.account.reset_channels,
         wechat=bool(account.wechat),
         wechat_at=account.wechat_at,

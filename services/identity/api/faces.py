@@ -20,6 +20,12 @@ Key = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 UploadId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
+class Offer(BaseModel):
+    """Whether there is an app at WeChat; programmes say besides whether they want the way."""
+
+    offered: bool
+
+
 class NewReset(BaseModel):
     programme: Short
 
@@ -89,6 +95,7 @@ def routes(desk: Desk) -> list[Route]:
     bound, phone = binder(desk), ("anonymous",)
     one = "/face-resets/{id}"
     return [
+        Route("GET", "/face-resets", bound(offer), SERVICE, returns=Offer),
         Route("POST", "/face-resets", bound(issue), SERVICE, body=NewReset, returns=ResetIssued, status=201),
         Route("POST", f"{one}/watch", bound(watch), SERVICE, body=Watcher, returns=WatchView),
         Route("POST", f"{one}/begin", bound(begin), SERVICE, returns=SessionOpened, status=201),
@@ -99,6 +106,11 @@ def routes(desk: Desk) -> list[Route]:
         Route("POST", f"{one}/photo", bound(photo), phone, body=Taken, returns=ResetView),
         Route("POST", f"{one}/password", bound(finish), phone, body=NewPassword, returns=ResetView),
     ]
+
+
+async def offer(_call: Call, *, desk: Desk) -> Offer:
+    """Whether passwords can be reset by face here"""
+    return Offer(offered=desk.wechat is not None)
 
 
 async def issue(call: Call, *, desk: Desk) -> ResetIssued:

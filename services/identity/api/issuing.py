@@ -88,7 +88,10 @@ class Unlocked(BaseModel):
 
 
 class Lock(BaseModel):
+    """`reason` is for the audit log; to lock, one is asked for."""
+
     locked: bool
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
 
 
 class InPerson(BaseModel):
@@ -150,7 +153,7 @@ async def issue(call: Call, *, office: Office) -> IssueReport:
     )
     errors = [CellErrorView.model_validate(error, from_attributes=True) for error in report.errors]
     return IssueReport(
-        rows=report.rows, ok=report.ok, errors=errors, failed_csv=report.failed_csv, slips=[_slip(s) for s in slips]
+        rows=report.rows, ok=report.ok, errors=errors, failed_csv=report.failed_csv, slips=[slip_view(s) for s in slips]
     )
 
 
@@ -183,19 +186,19 @@ async def get_one(call: Call, *, office: Office) -> AccountItem:
 
 async def set_lock(call: Call, *, office: Office) -> None:
     """Lock or unlock an account"""
-    locked = call.body(Lock).locked
-    await desk.set_lock(call.path["id"], locked=locked, actor=call.actor, office=office, now=utc_now())
+    asked, one = call.body(Lock), call.path["id"]
+    await desk.set_lock(one, locked=asked.locked, reason=asked.reason, actor=call.actor, office=office, now=utc_now())
 
 
 async def reset(call: Call, *, office: Office) -> SlipView:
     """A one-time code in the place of the password"""
-    return _slip(await desk.reset(call.path["id"], call.actor, office=office, now=utc_now()))
+    return slip_view(await desk.reset(call.path["id"], call.actor, office=office, now=utc_now()))
 
 
 async def reset_in_person(call: Call, *, office: Office) -> SlipView:
     """The same for somebody at the desk, whose document was seen"""
     asked = call.body(InPerson)
-    return _slip(
+    return slip_view(
         await desk.reset(
             call.path["id"],
             call.actor,
@@ -223,7 +226,8 @@ def correction_view(correction: Correction) -> CorrectionItem:
     return CorrectionItem.model_validate(correction, from_attributes=True)
 
 
-def _slip(slip: Slip) -> SlipView:
+def slip_view(slip: Slip) -> SlipView:
+    """What is printed."""
     return SlipView.model_validate(slip, from_attributes=True)
 
 

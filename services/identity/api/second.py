@@ -29,6 +29,13 @@ class Code(BaseModel):
     agent: Agent = ""
 
 
+class Removal(BaseModel):
+    """`password`: asked for where there is one."""
+
+    code: Short
+    password: Short = ""
+
+
 class Enrolment(BaseModel):
     """`address` is what the QR code says, `secret` the same to be typed."""
 
@@ -64,7 +71,7 @@ def routes(deps: Deps) -> list[Route]:
         Route("POST", path, bound(prove), staff, body=Code, returns=SessionOpened),
         Route("POST", path + "/enrolment", bound(begin), staff, returns=Enrolment),
         Route("POST", path + "/confirmation", bound(confirm), staff, body=Code, returns=Enrolled),
-        Route("POST", path + "/removal", bound(remove), staff, body=Code),
+        Route("POST", path + "/removal", bound(remove), staff, body=Removal),
         Route("POST", "/staff/sms", bound(sms_begin), SERVICE, body=SmsBegin, returns=SmsBegun),
         Route("POST", "/staff/sms/session", bound(sms_finish), SERVICE, body=SmsFinish, returns=SessionOpened),
     ]
@@ -98,7 +105,8 @@ async def confirm(call: Call, *, deps: Deps) -> Enrolled:
 
 async def remove(call: Call, *, deps: Deps) -> None:
     """Give one's second factor up"""
-    await second.remove(call.actor, call.body(Code).code, deps=deps, now=utc_now())
+    given = call.body(Removal)
+    await second.remove(call.actor, given.password, given.code, deps=deps, now=utc_now())
 
 
 async def sms_begin(call: Call, *, deps: Deps) -> SmsBegun:

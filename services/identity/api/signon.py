@@ -10,8 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, StringConstraints
 
 from services.identity.api.common import SERVICE, Agent, Endpoint, SessionOpened, Short, told
-from services.identity.api.staff import Scope
-from services.identity.domain.account import Account
+from services.identity.api.staff import ADMIN, PageQuery, Standing
 from services.identity.domain.signon import DocumentKind, RealName, StaffRequest, Validity
 from services.identity.handlers import joining, signon
 from services.identity.handlers.captchas import Proof
@@ -21,9 +20,7 @@ from shared.clock import utc_now
 from shared.http import Call, Route
 from shared.http.routes import Answer as HttpAnswer
 
-ADMIN = ("admin",)
 Long = Annotated[str, StringConstraints(max_length=2000)]
-Cursor = Annotated[str, StringConstraints(max_length=1000)]
 
 
 class Begin(BaseModel):
@@ -104,33 +101,12 @@ class Requests(BaseModel):
     next_cursor: str | None
 
 
-class Approval(BaseModel):
-    roles: list[Short]
-    scope: Scope = {}
-
-
 class Refusal(BaseModel):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 
 
-class MemberView(BaseModel):
-    id: str
-    name: str
-    roles: list[str]
-    scope: dict[str, list[str]]
-
-
-class Members(BaseModel):
-    items: list[MemberView]
-    next_cursor: str | None
-
-
-class PageQuery(BaseModel):
-    cursor: Cursor = ""
-
-
 def routes(door: Door) -> list[Route]:
-    """Out and back, the real-name form, and the administrator's page."""
+    """Out and back, the real-name form, and the administrator's answer to it."""
 
     def bound(function: Callable[..., Awaitable[HttpAnswer]]) -> Endpoint:
         return partial(function, door=door)
@@ -143,10 +119,8 @@ def routes(door: Door) -> list[Route]:
         Route("POST", "/staff/requests/code", bound(send_code), SERVICE, body=JoinCode, returns=SentView),
         Route("POST", "/staff/requests", bound(ask), SERVICE, body=Join, returns=RequestMade, status=201),
         Route("GET", "/staff/requests", bound(waiting), staff, ADMIN, query=PageQuery, returns=Requests),
-        Route("POST", one + "/approve", bound(approve), staff, ADMIN, body=Approval),
+        Route("POST", one + "/approve", bound(approve), staff, ADMIN, body=Standing),
         Route("POST", one + "/refuse", bound(refuse), staff, ADMIN, body=Refusal),
-        Route("GET", "/staff", bound(members), staff, ADMIN, query=PageQuery, returns=Members),
-        Route("PUT", "/staff/{id}/roles", bound(set_roles), staff, ADMIN, body=Approval),
     ]
 
 
@@ -195,25 +169,13 @@ async def waiting(call: Call, *, door: Door) -> Requests:
 
 async def approve(call: Call, *, door: Door) -> None:
     """Make the account, with roles and scope"""
-    given = call.body(Approval)
+    given = call.body(Standing)
     await joining.approve(call.path["id"], given.roles, dict(given.scope), call.actor, door=door, now=utc_now())
 
 
 async def refuse(call: Call, *, door: Door) -> None:
     """Turn a request down"""
     await joining.refuse(call.path["id"], call.body(Refusal).reason, call.actor, door=door, now=utc_now())
-
-
-async def members(call: Call, *, door: Door) -> Members:
-    """Staff accounts with their roles and scope"""
-    found = await joining.staff(call.query(PageQuery).cursor or None, deps=door.deps)
-    return Members(items=[_member(each) for each in found.items], next_cursor=found.next_cursor)
-
-
-async def set_roles(call: Call, *, door: Door) -> None:
-    """Give a member of staff other roles"""
-    given = call.body(Approval)
-    await joining.set_roles(call.path["id"], given.roles, dict(given.scope), call.actor, deps=door.deps, now=utc_now())
 
 
 def _request(request: StaffRequest) -> RequestView:
@@ -226,10 +188,6 @@ def _request(request: StaffRequest) -> RequestView:
         phone=_covered(request.phone),
         asked_at=request.asked_at,
     )
-
-
-def _member(account: Account) -> MemberView:
-    return MemberView(id=account.id, name=account.name, roles=account.roles, scope=account.scope)
 
 
 def _covered(number: str) -> str:

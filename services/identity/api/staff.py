@@ -1,53 +1,167 @@
-"""Operations of staff accounts."""
+"""Operations of staff accounts, for administrators; and the first password of one's own."""
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BaseModel, StringConstraints, model_validator
+from pydantic import BaseModel, StringConstraints
 
-from services.identity.api.common import Short, binder
-from services.identity.domain.signon import BOUND_ROLES
-from services.identity.handlers import accounts
+from services.identity.api.common import Agent, SessionOpened, Short, binder, told
+from services.identity.api.issuing import Reason, SlipView, slip_view
+from services.identity.domain.account import Account
+from services.identity.handlers import staff
 from services.identity.handlers.deps import Deps
+from services.identity.handlers.sessions import Client
 from shared.clock import utc_now
 from shared.http import Call, Route
 
+ADMIN = ("admin",)
 Scope = dict[Annotated[str, StringConstraints(pattern="^(schools|regions)$")], list[Short]]
+Cursor = Annotated[str, StringConstraints(max_length=1000)]
 
 
-class NewStaff(BaseModel):
+class Standing(BaseModel):
     """An empty scope means everything, so it is not for roles that are bound to a place."""
 
-    login: Annotated[str, StringConstraints(min_length=2, max_length=64)]
-    display: Short
-    password: Annotated[str, StringConstraints(min_length=10, max_length=128)]
     roles: list[Short]
     scope: Scope = {}
 
-    @model_validator(mode="after")
-    def _bound(self) -> Self:
-        if BOUND_ROLES & set(self.roles) and not any(self.scope.values()):
-            raise ValueError("these roles need a scope")
-        return self
+
+class NewStaff(Standing):
+    """`password` is for the launcher alone; without it there is a one-time code."""
+
+    login: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=64)]
+    display: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+    password: Annotated[str, StringConstraints(pattern="^(.{10,128})?$")] = ""
 
 
-class StaffView(BaseModel):
+class MadeView(BaseModel):
+    """`code` is told this once."""
+
     id: str
+    code: str
+
+
+class MemberView(BaseModel):
+    """`login` is empty for who signs in by a provider; `waits`: for a password in the place of a one-time code."""
+
+    id: str
+    name: str
+    login: str
+    roles: list[str]
+    scope: dict[str, list[str]]
+    locked: bool
+    waits: bool
+    second: bool
+
+
+class Members(BaseModel):
+    items: list[MemberView]
+    next_cursor: str | None = None
+
+
+class PageQuery(BaseModel):
+    cursor: Cursor = ""
+
+
+class Words(BaseModel):
+    q: Short
+
+
+class Because(BaseModel):
+    reason: Reason
+
+
+class FirstPassword(BaseModel):
+    password: Short
+    source: Short = ""
+    agent: Agent = ""
 
 
 def routes(deps: Deps) -> list[Route]:
-    """Made by the launcher or by an administrator."""
-    bound, makers = binder(deps), ("service", "staff")
+    """Made by the launcher or by an administrator; all else by an administrator."""
+    bound, makers, by, one = binder(deps), ("service", "staff"), ("staff",), "/staff/{id}"
     return [
-        Route("POST", "/staff", bound(add_staff), makers, ("admin",), body=NewStaff, returns=StaffView, status=201),
+        Route("POST", "/staff", bound(add_staff), makers, ADMIN, body=NewStaff, returns=MadeView, status=201),
+        Route("GET", "/staff", bound(members), by, ADMIN, query=PageQuery, returns=Members),
+        Route("POST", "/staff/search", bound(search), by, ADMIN, body=Words, returns=Members),
+        Route("POST", "/staff/first/password", bound(choose_password), by, body=FirstPassword, returns=SessionOpened),
+        Route("GET", one, bound(get_one), by, ADMIN, returns=MemberView),
+        Route("PUT", one + "/roles", bound(set_roles), by, ADMIN, body=Standing),
+        Route("POST", one + "/lock", bound(lock), by, ADMIN, body=Because),
+        Route("POST", one + "/unlock", bound(unlock), by, ADMIN, body=Because),
+        Route("POST", one + "/reset", bound(reset), by, ADMIN, body=Because, returns=SlipView),
+        Route("POST", one + "/reset-second", bound(reset_second), by, ADMIN, body=Because),
     ]
 
 
-async def add_staff(call: Call, *, deps: Deps) -> StaffView:
+async def add_staff(call: Call, *, deps: Deps) -> MadeView:
     """Make a staff account"""
-    asked = call.body(NewStaff)
-    account = await accounts.add_staff(
-        asked.login, asked.display, asked.password, asked.roles, asked.scope, call.actor, deps=deps, now=utc_now()
+    new = call.body(NewStaff)
+    made = await staff.add_staff(
+        new.login, new.display, new.password, new.roles, dict(new.scope), call.actor, deps=deps, now=utc_now()
     )
-    return StaffView(id=account.id)
+    return MadeView(id=made.id, code=made.code)
+
+
+async def members(call: Call, *, deps: Deps) -> Members:
+    """Staff accounts with their roles and scope"""
+    found = await staff.listed(call.query(PageQuery).cursor or None, deps=deps)
+    return Members(items=[_member(each) for each in found.items], next_cursor=found.next_cursor)
+
+
+async def search(call: Call, *, deps: Deps) -> Members:
+    """Staff by name, login name, phone, or the code of a place"""
+    return Members(items=[_member(each) for each in await staff.find(call.body(Words).q.strip(), deps=deps)])
+
+
+async def choose_password(call: Call, *, deps: Deps) -> SessionOpened:
+    """Choose a password in the place of the one-time code"""
+    given = call.body(FirstPassword)
+    client = Client(given.source, given.agent)
+    return told(await staff.choose_password(call.actor, given.password, client, deps=deps, now=utc_now()))
+
+
+async def get_one(call: Call, *, deps: Deps) -> MemberView:
+    """One staff account"""
+    return _member(await staff.member(call.path["id"], deps=deps))
+
+
+async def set_roles(call: Call, *, deps: Deps) -> None:
+    """Give a member of staff other roles"""
+    given = call.body(Standing)
+    await staff.set_roles(call.path["id"], given.roles, dict(given.scope), call.actor, deps=deps, now=utc_now())
+
+
+async def lock(call: Call, *, deps: Deps) -> None:
+    """Keep a member of staff out"""
+    await staff.lock(call.path["id"], call.body(Because).reason, call.actor, deps=deps, now=utc_now())
+
+
+async def unlock(call: Call, *, deps: Deps) -> None:
+    """Let a member of staff in again"""
+    await staff.unlock(call.path["id"], call.body(Because).reason, call.actor, deps=deps, now=utc_now())
+
+
+async def reset(call: Call, *, deps: Deps) -> SlipView:
+    """A one-time code in the place of a member's password"""
+    reason = call.body(Because).reason
+    return slip_view(await staff.reset(call.path["id"], reason, call.actor, deps=deps, now=utc_now()))
+
+
+async def reset_second(call: Call, *, deps: Deps) -> None:
+    """Take a member's lost second factor away"""
+    await staff.reset_second(call.path["id"], call.body(Because).reason, call.actor, deps=deps, now=utc_now())
+
+
+def _member(account: Account) -> MemberView:
+    return MemberView(
+        id=account.id,
+        name=account.name,
+        login=account.number,
+        roles=account.roles,
+        scope=account.scope,
+        locked=bool(account.lock),
+        waits=bool(account.activation),
+        second=bool(account.second and account.second.secret),
+    )

@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 from services.identity.domain.totp import Second
+from shared.errors import DomainError, Kind
+
+Lock = Literal["", "school", "office", "admin"]
 
 
 @dataclass
@@ -21,11 +24,12 @@ class Activation:
 class Account:
     """One person's account in one programme (staff: programme ""); `policy` names the rules the password is under.
 
-    Sealed at rest: `id_number`, `name`, `phone`, `number` (an issued 考生号) and `second` (factor). `wechat` is the
-    blind index of an openid, bound at `wechat_at` (None: before that was kept), `portrait_key` the object key of the
-    portrait that was verified, told of at `portrait_at`. `school` and `class_name` are where an office put the account,
-    `name_index` is how it finds it. `todo` are the steps of the first login that are left, in order (003.4); `lock`
-    says who has locked it (003.2).
+    Sealed at rest: `id_number`, `name`, `phone`, `number` (an issued 考生号; the login name of staff) and `second`
+    (factor). `wechat` is the blind index of an openid, bound at `wechat_at` (None: before that was kept),
+    `portrait_key` the object key of the portrait that was verified, told of at `portrait_at`. `school` and `class_name`
+    are where an office put the account, `name_index` is how it finds it. `todo` are the steps of the first login that
+    are left, in order (003.4); `lock` says who unlocks it: the `school` alone (003.7), the `office` it belongs to, or,
+    for staff, an `admin`.
     """
 
     id: str
@@ -41,7 +45,7 @@ class Account:
     scope: dict[str, list[str]] = field(default_factory=dict)
     number: str = ""
     school: str = ""
-    lock: Literal["", "school"] = ""
+    lock: Lock = ""
     todo: list[str] = field(default_factory=list)
     activation: Activation | None = None
     wechat: str = ""
@@ -51,6 +55,16 @@ class Account:
     portrait_key: str = ""
     portrait_at: datetime | None = None
     wechat_at: datetime | None = None
+
+    @property
+    def by_password(self) -> bool:
+        """Whether a password, or a code that stands for one, opens it; staff may have a provider's sign-on instead."""
+        return bool(self.password_hash or self.activation)
+
+    def check_lock(self) -> None:
+        """Raises `login.locked_by_school`, `login.locked_by_office`, `login.locked_by_admin`."""
+        if self.lock:
+            raise DomainError(f"login.locked_by_{self.lock}", Kind.LOCKED)
 
     @property
     def display(self) -> str:

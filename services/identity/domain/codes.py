@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-Purpose = Literal["login", "reset", "bind_phone", "face_reset", "staff", "withdraw"]
+Purpose = Literal["login", "reset", "bind_phone", "face_reset", "staff", "join", "withdraw"]
+# Sent to a number that nobody has proved to be theirs.
+UNPROVED: frozenset[Purpose] = frozenset({"bind_phone", "join"})
 Verdict = Literal["right", "wrong", "expired", "tries_used"]
 
 LIFE = timedelta(minutes=5)

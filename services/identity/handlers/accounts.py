@@ -1,4 +1,4 @@
-"""Use cases of accounts: register, change password or phone, give up a WeChat, add staff."""
+"""Use cases of accounts: register, change password or phone, give up a WeChat."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.identity.domain import issuing
 from services.identity.domain.account import Account
 from services.identity.handlers import attempts
 from services.identity.handlers.captchas import Proof, spend_captcha
-from services.identity.handlers.deps import STAFF_POLICY, Deps, login_key, name_index, policy_of, programme_of
+from services.identity.handlers.deps import Deps, login_key, name_index, policy_of, programme_of
 from services.identity.handlers.sessions import (
     Client,
     Opened,
@@ -24,7 +24,7 @@ from services.identity.handlers.sessions import (
 )
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Duplicate, FieldError, Kind
-from shared.events.base import Event, new_id
+from shared.events.base import Event
 from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged, WechatUnbound
 from shared.programme import id_number as id_numbers
 from shared.programme import passwords
@@ -78,8 +78,11 @@ async def register(
 
 
 async def change_password(account_id: str, old: str, new: str, keep: str, *, deps: Deps, now: datetime) -> None:
-    """Set a new password after proof of the old one; every session but `keep` (a session id) ends."""
+    """Set a new password after proof of the old one; every session but `keep` (a session id) ends. Raises
+    `password.none` for staff who sign in by a provider only."""
     account = await deps.accounts.get(account_id)
+    if not account.password_hash:
+        raise DomainError("password.none", Kind.CONFLICT)
     await require_password(account, old, "/old", deps=deps, now=now)
     await set_password(account, new, keep, deps=deps, now=now)
 
@@ -117,7 +120,8 @@ async def set_password(
         work.state.todo = [step for step in work.state.todo if step != "password"]
         owner = Actor(account.kind, account.id, account.programme)
         work.emit(recorded(owner, "password_changed", Thing("account", account.id), now))
-        work.emit(PasswordChanged(subject=account.id, occurred_at=now, programme=account.programme))
+        if account.kind == "candidate":
+            work.emit(PasswordChanged(subject=account.id, occurred_at=now, programme=account.programme))
     await end_sessions(account.id, keep, deps=deps)
 
 
@@ -156,38 +160,6 @@ async def unbind_wechat(actor: Actor, password: str, *, deps: Deps, now: datetim
         work.state.wechat, work.state.wechat_at = "", None
         work.emit(recorded(actor, "wechat_unbound", Thing("account", actor.id), now))
         work.emit(WechatUnbound(subject=actor.id, occurred_at=now, programme=work.state.programme))
-
-
-async def add_staff(
-    login_name: str,
-    display: str,
-    password: str,
-    roles: list[str],
-    scope: dict[str, list[str]],
-    actor: Actor,
-    *,
-    deps: Deps,
-    now: datetime,
-) -> Account:
-    """Make a staff account; a second call with the same login name is refused."""
-    key = login_key(deps, "", login_name)
-    account = Account(
-        id=new_id(),
-        programme="",
-        kind="staff",
-        password_hash=await deps.hasher.hash(password),
-        policy=STAFF_POLICY,
-        created_at=now,
-        name=display,
-        roles=roles,
-        scope=scope,
-    )
-    if not await deps.accounts.store.claim(key, account.id):
-        raise DomainError("account.login_taken", Kind.CONFLICT, "/login")
-    after = {"roles": ",".join(sorted(roles))}
-    told = recorded(actor, "staff_made", Thing("account", account.id), now, after=after)
-    await deps.accounts.add(account.id, account, told)
-    return account
 
 
 def _judged(new: NewAccount, today: date) -> NewAccount:

@@ -64,7 +64,10 @@ async def send_code(
     Raises `code.too_soon`, `code.too_many`, `code.address`, `code.busy`.
     """
     code_id, message_id = _id(flow, purpose, deps=deps), new_id()
-    await _spend_budgets(_budgets(phone, about, source, message_id, deps=deps, now=now), deps=deps, now=now)
+    budgets = _budgets(phone, about, source, message_id, deps=deps, now=now)
+    if purpose in domain.UNPROVED:
+        budgets = (*_unproved(flow, phone, deps=deps, now=now), *budgets)
+    await _spend_budgets(budgets, deps=deps, now=now)
     digits = domain.new_digits()
     answer = _answer(flow, purpose, phone, digits, deps=deps)
     fresh = Code(code_id, message_id, phone, answer, now, now + domain.LIFE, digits, now, owner)
@@ -159,6 +162,17 @@ def _budgets(phone: str, about: str, source: str, message_id: str, *, deps: Deps
         Budget(f"address|{address}|{hour}", limits.address_hour, in_hour, "code.address"),
         Budget(f"address|{address}|{day}", limits.address_day, in_day, "code.address"),
         Budget(f"total|{part}|{hour}", limits.total_hour // PARTS, in_hour, "code.busy"),
+    )
+
+
+def _unproved(flow: str, phone: str, *, deps: Deps, now: datetime) -> Sequence[Budget]:
+    """Whoever names a number must not use up what its owner needs to get in: few by one asker, and never all of it by
+    any number of them."""
+    limits, day, in_day = deps.limits, f"{now:%Y%m%d}", now + domain.DAY
+    asker, number = deps.vault.blind("code_asker", flow), deps.vault.blind("code_unproved", phone)
+    return (
+        Budget(f"asker|{asker}|{day}", limits.asker_day, in_day, "code.too_many"),
+        Budget(f"unproved|{number}|{day}", limits.unproved_day, in_day, "code.too_many"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.identity.domain import issuing as domain
-from services.identity.domain.account import Account
+from services.identity.domain.account import Account, Lock
 from services.identity.domain.corrections import Correction, State
 from services.identity.handlers.deps import activation_hash, login_key, name_index, person_key, programme_of
 from services.identity.handlers.issuing import Slip
@@ -18,8 +18,12 @@ from shared.store.repository import Found
 from shared.tokens import Actor
 
 PAGE = 50
-# 003.2: what the school has locked only the school unlocks; the administrator stands in for one without staff.
-KEY_HOLDERS = frozenset({"school", "admin"})
+# 003.7: a pupil's account only the school locks and unlocks; where candidates belong to a registration point, it does
+# too. The administrator stands in for one without staff.
+KEY_HOLDERS: dict[Lock, frozenset[str]] = {
+    "school": frozenset({"school", "admin"}),
+    "office": frozenset({"school", "point", "admin"}),
+}
 
 
 async def find(words: str, actor: Actor, *, office: Office) -> list[Account]:
@@ -42,10 +46,14 @@ async def of_school(programme: str, school: str, cursor: str | None, actor: Acto
     return await office.deps.accounts.find(query)
 
 
-async def set_lock(account_id: str, *, locked: bool, actor: Actor, office: Office, now: datetime) -> None:
-    """Lock an account for the school, or unlock it; a locked one's sessions end."""
-    await reached(account_id, actor, office=office)
-    await _set_lock(account_id, locked=locked, actor=actor, office=office, now=now)
+async def set_lock(
+    account_id: str, *, locked: bool, reason: str = "", actor: Actor, office: Office, now: datetime
+) -> None:
+    """Lock an account for its school or registration point, or unlock it; a lock has a reason and ends sessions."""
+    if locked and not reason:
+        raise DomainError("field.missing", Kind.INVALID, "/reason")
+    account = await reached(account_id, actor, office=office)
+    await _set_lock(account, locked=locked, reason=reason, actor=actor, office=office, now=now)
 
 
 async def unlock_school(
@@ -57,7 +65,7 @@ async def unlock_school(
         page = await of_school(programme, school, cursor, actor, office=office)
         for account in page.items:
             if account.lock and class_name in ("", account.class_name):
-                await _set_lock(account.id, locked=False, actor=actor, office=office, now=now)
+                await _set_lock(account, locked=False, reason="", actor=actor, office=office, now=now)
                 count += 1
         cursor = page.next_cursor
         if cursor is None:
@@ -102,12 +110,16 @@ async def move_correction(correction_id: str, to: State, actor: Actor, *, office
         work.emit(recorded(actor, "correction_moved", Thing("correction", correction_id), now, before, {"state": to}))
 
 
-async def _set_lock(account_id: str, *, locked: bool, actor: Actor, office: Office, now: datetime) -> None:
-    if not KEY_HOLDERS & set(actor.roles):
+async def _set_lock(
+    account: Account, *, locked: bool, reason: str, actor: Actor, office: Office, now: datetime
+) -> None:
+    pupil = "roll" in programme_of(office.deps, account.programme).account.first_login
+    key: Lock = "school" if pupil else "office"
+    if not KEY_HOLDERS[key] & set(actor.roles):
         raise DomainError("actor.role_missing", Kind.FORBIDDEN)
-    action = "account_locked" if locked else "account_unlocked"
-    async with office.deps.accounts.edit(account_id) as work:
-        work.state.lock = "school" if locked else ""
-        work.emit(recorded(actor, action, Thing("account", account_id), now))
+    action, after = "account_locked" if locked else "account_unlocked", {"reason": reason} if reason else {}
+    async with office.deps.accounts.edit(account.id) as work:
+        work.state.lock = key if locked else ""
+        work.emit(recorded(actor, action, Thing("account", account.id), now, after=after))
     if locked:
-        await end_sessions(account_id, "", deps=office.deps)
+        await end_sessions(account.id, "", deps=office.deps)

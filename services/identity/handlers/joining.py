@@ -10,8 +10,7 @@ from services.identity.domain.account import Account
 from services.identity.domain.signon import Newcomer, RealName, StaffRequest
 from services.identity.handlers.captchas import Proof, spend_captcha
 from services.identity.handlers.codes import Sent, send_code, spend_code
-from services.identity.handlers.deps import STAFF_POLICY, Deps
-from services.identity.handlers.sessions import end_sessions
+from services.identity.handlers.deps import STAFF_POLICY, Deps, name_index
 from services.identity.handlers.signon import Door
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Duplicate, Kind, NotFound
@@ -44,7 +43,7 @@ async def send_join_code(ticket: str, phone: str, proof: Proof, source: str, *, 
     if broken := phones.problem(phone):
         raise DomainError(broken, Kind.INVALID, "/phone")
     await spend_captcha(proof, deps=door.deps, now=now)
-    return await send_code(newcomer.id, "staff", phones.normalise(phone), source, deps=door.deps, now=now)
+    return await send_code(newcomer.id, "join", phones.normalise(phone), source, deps=door.deps, now=now)
 
 
 async def ask(ticket: str, form: RealName, code: str, *, door: Door, now: datetime) -> StaffRequest:
@@ -55,7 +54,7 @@ async def ask(ticket: str, form: RealName, code: str, *, door: Door, now: dateti
     """
     newcomer = await newcomer_of(ticket, door=door, now=now)
     form.check(now.date())
-    phone = await spend_code(newcomer.id, "staff", code, deps=door.deps, now=now)
+    phone = await spend_code(newcomer.id, "join", code, deps=door.deps, now=now)
     if phone != phones.normalise(form.phone):
         raise DomainError("staff.phone_differs", Kind.INVALID, "/phone")
     number = id_number.normalise(form.document_number)
@@ -87,11 +86,12 @@ async def approve(request_id: str, roles: list[str], scope: Scope, actor: Actor,
         created_at=now,
         id_number=request.document_number,
         name=request.name,
+        name_index=name_index(request.name, deps=door.deps),
         phone=request.phone,
         roles=roles,
         scope=scope,
     )
-    told = recorded(actor, "staff_made", Thing("account", account.id), now, after=_standing(roles, scope))
+    told = recorded(actor, "staff_made", Thing("account", account.id), now, after=domain.standing(roles, scope))
     # The account first: what a crash leaves is a request that can be approved once more.
     with suppress(Duplicate):
         await door.deps.accounts.add(account.id, account, told)
@@ -115,28 +115,6 @@ async def refuse(request_id: str, reason: str, actor: Actor, *, door: Door, now:
         await door.deps.accounts.store.release(key, request_id)
 
 
-async def staff(cursor: str | None, *, deps: Deps) -> Found[Account]:
-    """Staff accounts."""
-    return await deps.accounts.find(Query({"kind": "staff"}, sort="created_at", limit=PAGE, cursor=cursor))
-
-
-async def set_roles(
-    account_id: str, roles: list[str], scope: Scope, actor: Actor, *, deps: Deps, now: datetime
-) -> None:
-    """Give a member of staff other roles; never oneself. Their sessions end, so that the new ones hold at once."""
-    domain.check_roles(roles, scope)
-    if actor.id == account_id:
-        raise DomainError("staff.own_roles", Kind.FORBIDDEN)
-    async with deps.accounts.edit(account_id) as work:
-        if work.state.kind != "staff":
-            raise NotFound("account")
-        before = _standing(work.state.roles, work.state.scope)
-        work.state.roles, work.state.scope = roles, scope
-        thing = Thing("account", account_id)
-        work.emit(recorded(actor, "roles_changed", thing, now, before, _standing(roles, scope)))
-    await end_sessions(account_id, "", deps=deps)
-
-
 async def _claim(request: StaffRequest, *, door: Door) -> None:
     """Take sign-on, phone and document, or none of them."""
     store, taken = door.deps.accounts.store, ("staff.request_waits", "staff.phone_taken", "staff.document_taken")
@@ -158,11 +136,6 @@ def phone_claim(phone: str, *, deps: Deps) -> str:
 def _claims(request: StaffRequest, *, deps: Deps) -> tuple[str, str, str]:
     document = deps.vault.blind("staff_document", f"{request.document_kind}|{request.document_number}")
     return request.link, phone_claim(request.phone, deps=deps), f"staff_document|{document}"
-
-
-def _standing(roles: list[str], scope: Scope) -> dict[str, str]:
-    places = {name: ",".join(sorted(values)) for name, values in scope.items() if values}
-    return {"roles": ",".join(sorted(roles)), **places}
 
 
 def _told(request: StaffRequest, action: str, actor: Actor, now: datetime) -> ActionRecorded:

@@ -77,14 +77,13 @@ async def seat_nobody(*, deps: Deps, now: datetime) -> None:
 
 
 async def admit(account: Account, key: str, client: Client, *, deps: Deps, now: datetime) -> Opened:
-    """Let somebody in who has proved who they are; what failed before is forgiven. Raises `login.locked_by_school`.
+    """Let somebody in who has proved who they are; what failed before is forgiven. Raises `login.locked_by_…`.
 
-    The school's lock is told only here, after the proof: before it, the message would tell strangers that the number
+    The lock is told only here, after the proof: before it, the message would tell strangers that the number
     has an account, and at which kind of place.
     """
     refused = await attempts.absolve(key, client.source, deps=deps, now=now)
-    if account.lock:
-        raise DomainError("login.locked_by_school", Kind.LOCKED)
+    account.check_lock()
     return await sign_in(account, client, deps=deps, now=now, refused=refused)
 
 

@@ -12,6 +12,7 @@ from services.identity.domain import totp
 from services.identity.domain.account import Account
 from services.identity.domain.totp import Second
 from services.identity.handlers import attempts
+from services.identity.handlers.accounts import require_password
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.sessions import Client, Opened, sign_in
 from shared.audit import Thing, recorded
@@ -34,8 +35,8 @@ async def standing(account_id: str, *, deps: Deps) -> Standing:
     """Whether there is one, and whether there must be."""
     account = await deps.accounts.get(account_id)
     second = account.second or Second()
-    required = bool(account.password_hash) and bool(deps.second_roles & set(account.roles))
-    return Standing(bool(account.password_hash), bool(second.secret), required, len(second.recovery))
+    required = account.by_password and bool(deps.second_roles & set(account.roles))
+    return Standing(account.by_password, bool(second.secret), required, len(second.recovery))
 
 
 async def prove(actor: Actor, code: str, client: Client, *, deps: Deps, now: datetime) -> Opened:
@@ -78,8 +79,12 @@ async def confirm(actor: Actor, code: str, client: Client, *, deps: Deps, now: d
     return codes, opened
 
 
-async def remove(actor: Actor, code: str, *, deps: Deps, now: datetime) -> None:
-    """Give the second factor up, for a code of it. Where it is required, the next sign-in asks for another."""
+async def remove(actor: Actor, password: str, code: str, *, deps: Deps, now: datetime) -> None:
+    """Give the second factor up, for a code of it and the password, if there is one: whoever finds an open session and
+    the phone beside it has one of the two. Where it is required, the next sign-in asks for another."""
+    account = await deps.accounts.get(actor.id)
+    if account.by_password:
+        await require_password(account, password, "/password", deps=deps, now=now)
     async with _judged(actor, code, "totp_removed", deps=deps, now=now) as work:
         work.state.second = None
 

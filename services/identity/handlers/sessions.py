@@ -118,10 +118,12 @@ def entry(account: Account, client: Client, action: str, now: datetime, refused:
 
 
 async def open_session_of(account: Account, client: Client, *, deps: Deps, now: datetime, step: str = "") -> Opened:
-    """A session of the account, once its entry is written; with a `step` in `todo` it can do nothing else."""
+    """A session of the account, once its entry is written; with a `step` in `todo` it can do nothing else. Staff with
+    something to do first have no roles until it is done."""
     token, session = domain.open_account_session(account, _limits(deps, account.programme), now)
-    if step:
-        session.roles, session.scope, session.todo = [], {}, [step]
+    session.todo = [step] if step else session.todo
+    if account.kind == "staff" and session.todo:
+        session.roles, session.scope = [], {}
     session.device, session.place = device_of(client.agent), network_of(client.source)
     session.person = deps.vault.person(account.id_number)
     await deps.sessions.add(session.id, session)

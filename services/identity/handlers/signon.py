@@ -66,7 +66,7 @@ async def begin(target: str, *, door: Door, now: datetime) -> tuple[str, str]:
 
 
 async def finish(answer: Answer, client: Client, *, door: Door, now: datetime) -> Admitted:
-    """Spend the state, exchange the code, and let the person in. Raises `signon.refused`, `login.locked_by_school`."""
+    """Spend the state, exchange the code, and let the person in. Raises `signon.refused`, `login.locked_by_admin`."""
     started = await _spent(answer, door=door, now=now)
     person = await _provider(door).person(answer.code, answer.issuer, started.nonce, started.verifier, now)
     link = link_of(person, deps=door.deps)
@@ -77,8 +77,7 @@ async def finish(answer: Answer, client: Client, *, door: Door, now: datetime) -
         account = await door.deps.accounts.get(holder)
     except NotFound:
         return await _asked(holder, link, person, started.next, door=door, now=now)
-    if account.lock:
-        raise DomainError("login.locked_by_school", Kind.LOCKED)
+    account.check_lock()
     return Admitted(started.next, await sign_in(account, client, deps=door.deps, now=now, strong=True))
 
 

@@ -31,6 +31,5 @@ async def finish(flow: str, code: str, client: Client, *, deps: Deps, now: datet
     account = await account_of(phone_claim(phone, deps=deps), deps=deps)
     if account is None:
         raise DomainError("code.wrong", Kind.INVALID, "/code")
-    if account.lock:
-        raise DomainError("login.locked_by_school", Kind.LOCKED)
+    account.check_lock()
     return await sign_in(account, client, deps=deps, now=now)

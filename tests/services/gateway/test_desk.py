@@ -97,6 +97,9 @@ async def test_lock_unlock_and_new_codes_in_a_browser(
     await page.locator("main a[href^='/staff/accounts/']").first.click()
     await assert_fit_for_all(page)
     await page.locator("button[value=lock]").click()
+    await expect(page.locator(".govuk-error-summary a")).to_have_attribute("href", "#lock-reason")
+    await page.locator("#lock-reason").fill("重号")
+    await page.locator("button[value=lock]").click()
     await expect(page.locator("button[value=unlock]")).to_be_visible()
     refused = await enter(person, platform, PUPILS, login, first)
     assert refused.status == 400 and "学校" in refused.page.text

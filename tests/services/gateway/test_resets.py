@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
+from yarl import URL
 
 from deploy.local.demo.seed import PROGRAMME
 from shared.settings import Platform
@@ -153,6 +155,32 @@ async def test_a_new_password_by_keyboard(
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/login?**")
     assert complaints == []
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [("/mine/account", "/mine/account"), ("//evil.example", "/mine"), ("/\\\\evil.example", "/mine")],
+)
+async def test_signing_in_by_sms_returns_to_the_page_that_asked_for_it(
+    person: Person, platform: Platform, target: str, expected: str
+) -> None:
+    serial = 40 + len(target)
+    login, phone = await account(platform, serial)
+    page = await person.get(f"/login?{urlencode({'next': target})}")
+    (tab,) = {link for link in page.page.links if link.startswith("/login/sms?")}
+    assert ("next=" in tab) == (expected == target)
+    page = await person.get(f"/login/sms?{urlencode({'proof': 'digits', 'next': target})}")
+    captcha_id = dict(page.page.form("").fields)["captcha_id"]
+    typed = {"programme": PROGRAMME, "login": login, "phone": phone}
+    wrong = await person.press(page, "", typed | {"captcha_text": "0"})
+    assert wrong.status == 400
+    captcha_id = dict(wrong.page.form("").fields)["captcha_id"]
+    page = await person.press(wrong, "", typed | {"captcha_text": await captcha_text(platform, captcha_id)})
+    (form,) = [one.action for one in page.page.forms if one.action.startswith("/login/sms/code")]
+    wrong = await person.press(page, form, {"code": "000000"})
+    done = await person.press(wrong, form, {"code": await code_to(platform, phone)})
+    assert URL(done.url).path == expected or expected == "/mine"
+    assert done.url.startswith(person.site)
 
 
 async def _fits(page: Page) -> None:

@@ -10,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from services.identity.domain.session import Session
-from services.identity.handlers import accounts, captchas, sessions, sweeps
+from services.identity.handlers import accounts, captchas, sessions, staff, sweeps
 from services.identity.handlers.accounts import NewAccount
 from services.identity.handlers.captchas import Proof
 from services.identity.handlers.deps import Deps
@@ -213,8 +213,8 @@ async def test_use_keeps_a_session_alive_until_its_absolute_end(deps: Deps) -> N
 
 async def test_staff_names_are_unique_and_staff_carry_roles_and_scope(deps: Deps) -> None:
     scope = {"schools": ["140105001"]}
-    await accounts.add_staff("wang", "王老师", "correct horse", ["reviewer"], scope, MAKER, deps=deps, now=NOW)
-    again = accounts.add_staff("WANG", "别人", "correct horse", ["admin"], {}, MAKER, deps=deps, now=NOW)
+    await staff.add_staff("wang", "王老师", "correct horse", ["reviewer"], scope, MAKER, deps=deps, now=NOW)
+    again = staff.add_staff("WANG", "别人", "correct horse", ["admin"], {}, MAKER, deps=deps, now=NOW)
     assert await refused(again) == "account.login_taken"
     opened = await login(Name("", "wang"), "correct horse", Proof(), HOME, deps=deps, now=NOW)
     assert (opened.session.roles, opened.session.scope) == (["reviewer"], scope)

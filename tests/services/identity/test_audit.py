@@ -13,11 +13,11 @@ import pytest
 from services.identity.domain import audit as domain
 from services.identity.domain.audit import Checkpoint, Entry
 from services.identity.handlers import audit
-from services.identity.handlers.accounts import add_staff
 from services.identity.handlers.audit import Chain, Verdict
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.login import Name, login
 from services.identity.handlers.sessions import Client
+from services.identity.handlers.staff import add_staff
 from services.identity.store import INDEXES
 from shared.audit import Thing, network_of, recorded
 from shared.errors import DomainError
@@ -28,6 +28,7 @@ from shared.store.sqlite import SqliteStore
 from shared.tokens import Actor
 from tests.services.identity.conftest import NOW, solved
 
+MAKER = Actor("service", "launcher")
 AUDITOR = Actor("staff", "s-1", roles=("admin",), source="192.0.2.0/24")
 
 
@@ -214,7 +215,7 @@ async def told(deps: Deps, account_id: str) -> list[tuple[str, dict[str, str]]]:
 
 
 async def test_signing_in_is_told_with_the_network_and_how_many_guesses_failed_before(deps: Deps) -> None:
-    made = await add_staff("wang", "王老师", "correct horse", ["reviewer"], {}, AUDITOR, deps=deps, now=NOW)
+    made = await add_staff("wang", "王老师", "correct horse", ["reviewer"], {}, MAKER, deps=deps, now=NOW)
     client, name = Client("192.0.2.77", ""), Name("", "wang")
     for password in ("wrong horse", "wrong too"):
         proof = await solved(deps)

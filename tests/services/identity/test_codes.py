@@ -186,3 +186,22 @@ async def test_neither_digits_nor_phone_stand_in_the_store_and_all_is_forgotten(
     assert kept.digits is None
     await sweeps.forget_expired(deps=deps, clock=lambda: NOW + timedelta(days=2))
     assert [await store.count(each, {}) for each in ("codes", "counts")] == [0, 0]
+
+
+async def test_a_number_that_somebody_names_keeps_codes_for_its_owner(deps: Deps) -> None:
+    """Whoever asks to bind it, one person or many; and those who ask for it are told apart."""
+    refused = []
+    for asker in range(5):
+        for number in range(6):
+            at = NOW + (asker * 6 + number) * 2 * MINUTE
+            try:
+                await send_code(f"a{asker}", "bind_phone", PHONE, f"s{asker}", deps=deps, now=at, about=f"a{asker}")
+            except DomainError as error:
+                assert error.code == "code.too_many"
+                refused.append(asker)
+    assert [refused.count(asker) for asker in range(5)] == [2, 4, 6, 6, 6]
+    assert 5 * 6 - len(refused) == deps.limits.unproved_day < deps.limits.number_day
+    await send_code("a0", "bind_phone", OTHER, "s0", deps=deps, now=NOW + timedelta(days=1), about="a0")
+    for number in range(5):
+        at = NOW + timedelta(hours=2, minutes=2 * number)
+        await send_code("owner", "reset", PHONE, "home", deps=deps, now=at, about="owner", owner="owner")

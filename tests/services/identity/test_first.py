@@ -129,7 +129,7 @@ async def test_another_schools_pupil_is_not_there(office: Office) -> None:
     assert await desk.unlock_school("quality-evaluation", SCHOOL, "", STRANGER, office=office, now=NOW) == 0
     for forbidden in (
         reached(who.id, STRANGER, office=office),
-        desk.set_lock(who.id, locked=True, actor=STRANGER, office=office, now=NOW),
+        desk.set_lock(who.id, locked=True, reason="重号", actor=STRANGER, office=office, now=NOW),
         desk.reset(who.id, STRANGER, office=office, now=NOW),
         desk.reset(who.id, STRANGER, office=office, now=NOW, reason="本人到场", document="resident_id"),
     ):
@@ -161,10 +161,30 @@ async def test_only_the_school_unlocks_and_a_reset_ends_sessions(office: Office)
     who = await pupil(office)
     point = replace(TEACHER, roles=("point",))
     with pytest.raises(DomainError, match=r"actor\.role_missing"):
-        await desk.set_lock(who.id, locked=True, actor=point, office=office, now=NOW)
+        await desk.set_lock(who.id, locked=True, reason="重号", actor=point, office=office, now=NOW)
     slip = await desk.reset(who.id, point, office=office, now=NOW, reason="本人到场", document="resident_id")
     assert not (await office.deps.sessions.store.count("sessions", {"subject": who.id}))
     opened = await entered(office, slip)
-    await desk.set_lock(who.id, locked=True, actor=TEACHER, office=office, now=NOW)
+    await desk.set_lock(who.id, locked=True, reason="重号", actor=TEACHER, office=office, now=NOW)
     with pytest.raises(DomainError, match=r"session\.expired"):
         await resolve(opened.token, deps=office.deps, now=NOW)
+
+
+async def test_a_registration_point_locks_and_unlocks_who_belongs_to_it(office: Office) -> None:
+    account, roll = (await register(office.deps)).session.subject, office.registry
+    assert isinstance(roll, Roll)
+    roll.applying[account] = SCHOOL
+    point, elsewhere = replace(TEACHER, roles=("point",)), replace(STRANGER, roles=("point",))
+    with pytest.raises(NotFound):
+        await desk.set_lock(account, locked=True, reason="重号", actor=elsewhere, office=office, now=NOW)
+    with pytest.raises(DomainError, match=r"field\.missing"):
+        await desk.set_lock(account, locked=True, actor=point, office=office, now=NOW)
+    await desk.set_lock(account, locked=True, reason="重号", actor=point, office=office, now=NOW)
+    locked = await office.deps.accounts.get(account)
+    with pytest.raises(DomainError, match=r"login\.locked_by_office"):
+        locked.check_lock()
+    with pytest.raises(DomainError, match=r"actor\.role_missing"):
+        city = replace(TEACHER, roles=("city",))
+        await desk.set_lock(account, locked=False, actor=city, office=office, now=NOW)
+    await desk.set_lock(account, locked=False, actor=point, office=office, now=NOW)
+    assert (await office.deps.accounts.get(account)).lock == ""

@@ -18,7 +18,7 @@ from services.identity.domain.signon import (
     StaffRequest,
     digest,
 )
-from services.identity.handlers import codes, joining, signon, sweeps
+from services.identity.handlers import codes, joining, signon, staff, sweeps
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.sessions import Client, Opened
 from services.identity.handlers.signon import Answer, Door
@@ -28,6 +28,7 @@ from shared.store import Query
 from shared.store.repository import Repository
 from shared.tokens import Actor
 from tests.services.identity.conftest import NOW, phones, solved
+from tests.services.identity.test_staff import administrator
 
 ADMIN = Actor("staff", "admin-1", roles=("admin",))
 FORM = RealName("赵老师", "passport", "E12345678", "10", "13900001111")
@@ -116,7 +117,7 @@ async def test_nobody_gives_themselves_a_role(door: Door) -> None:
         assert await refusal(again) == code
     await joining.approve(request.id, ["admin"], {}, ADMIN, door=door, now=NOW)
     deps = door.deps
-    assert await refusal(joining.set_roles(request.id, ["finance"], {}, own, deps=deps, now=NOW)) == "staff.own_roles"
+    assert await refusal(staff.set_roles(request.id, ["finance"], {}, own, deps=deps, now=NOW)) == "staff.own_account"
 
 
 @pytest.mark.parametrize(
@@ -223,8 +224,9 @@ async def test_a_locked_member_of_staff_stays_out_and_other_roles_end_sessions(d
     request = await asked(door)
     await joining.approve(request.id, ["finance"], {}, ADMIN, door=door, now=NOW)
     await signed_on(door)
-    await joining.set_roles(request.id, ["auditor"], {}, ADMIN, deps=door.deps, now=NOW)
+    actor = await administrator(door.deps)
+    await staff.set_roles(request.id, ["auditor"], {}, actor, deps=door.deps, now=NOW)
     assert await door.deps.sessions.store.count("sessions", {"subject": request.id}) == 0
     async with door.deps.accounts.edit(request.id) as work:
-        work.state.lock = "school"
-    assert await refusal(signed_on(door)) == "login.locked_by_school"
+        work.state.lock = "admin"
+    assert await refusal(signed_on(door)) == "login.locked_by_admin"

@@ -12,12 +12,12 @@ import pytest
 from services.identity.domain import totp
 from services.identity.domain.totp import STEP_S, Second
 from services.identity.handlers import second, sessions, staff_sms
-from services.identity.handlers.accounts import add_staff
 from services.identity.handlers.codes import hand_over
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.joining import phone_claim
 from services.identity.handlers.login import Name, login
 from services.identity.handlers.sessions import Client, Opened
+from services.identity.handlers.staff import add_staff
 from shared.errors import DomainError
 from shared.store import Query
 from shared.tokens import Actor
@@ -143,7 +143,7 @@ async def test_who_has_only_the_password_cannot_put_another_secret_in_its_place(
     await enrolled(deps)
     half = await signed_in(deps)
     assert await refusal(second.begin(half.session.subject, deps=deps)) == "totp.enrolled"
-    assert await refusal(second.remove(actor(half), "000000", deps=deps, now=NOW)) == "totp.wrong"
+    assert await refusal(second.remove(actor(half), "correct horse", "000000", deps=deps, now=NOW)) == "totp.wrong"
 
 
 async def test_roles_that_need_it_get_no_further_than_to_enrol(deps: Deps) -> None:
@@ -163,7 +163,10 @@ async def test_given_up_it_is_asked_for_no_more_where_nobody_demands_it(deps: De
     secret, _ = await enrolled(deps)
     later = NOW + 2 * STEP
     half = await signed_in(deps, later)
-    await second.remove(actor(half), totp.code_at(secret, totp.step_at(later)), deps=deps, now=later)
+    code = totp.code_at(secret, totp.step_at(later))
+    without = second.remove(actor(half), "a guess", code, deps=deps, now=later)
+    assert await refusal(without) == "password.old_wrong", "the phone alone is not enough"
+    await second.remove(actor(half), "correct horse", code, deps=deps, now=later)
     assert (await signed_in(deps, later)).session.todo == []
 
 
