@@ -47,6 +47,7 @@ async def test_who_registered_alone_gets_a_code_at_the_desk_of_the_point_they_ap
     assert SCHOOL in page.page.text and login_of(serial) not in page.page.text
     without = await staff.press(page, f"{one}/reset", {"action": "in_person", "document": "resident_id"})
     assert (without.status, "#reason" in without.page.links) == (400, True)
+    assert "原因：请填写这一栏。" in without.page.text
     assert await with_cookie(owner, cookie) == "/apply/subjects"
     given = {"action": "in_person", "document": "resident_id", "reason": "手机号已停用"}
     sheet = await staff.press(page, f"{one}/reset", given)
