@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -89,7 +90,8 @@ def require(request: web.Request, *kinds: str) -> Visitor:
     if who.kind not in kinds:
         raise DomainError("session.required", Kind.UNAUTHENTICATED)
     if who.kind == "staff" and who.todo:
-        raise web.HTTPSeeOther(STAFF_STEPS[who.todo[0]])
+        wanted = f"?next={quote(request.path)}" if request.method == "GET" and request.path != "/staff" else ""
+        raise web.HTTPSeeOther(STAFF_STEPS[who.todo[0]] + wanted)
     return who
 
 

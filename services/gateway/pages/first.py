@@ -79,7 +79,7 @@ async def choose_password(request: web.Request) -> web.StreamResponse:
     try:
         if values.get("new") != values.get("again"):
             raise DomainError("password.differs", pointer="/again")
-        await _ask(request, "POST", "/password", {"password": values.get("new", "")[:128]})
+        await _ask(request, "POST", "/password", {"password": values.get("new", "")})
     except DomainError as error:
         return await _refused(request, "password", {}, error)
     return redirect("/first")

@@ -37,7 +37,7 @@ async def choose_password(request: web.Request) -> web.StreamResponse:
     try:
         if values.get("new") != values.get("again"):
             raise DomainError("password.differs", pointer="/again")
-        body = {"password": values.get("new", "")[:128], **client_of(request)}
+        body = {"password": values.get("new", ""), **client_of(request)}
         opened = await request.app[PEERS].identity.json("POST", "/staff/first/password", who.actor, body=body)
     except DomainError as error:
         return await _form(request, of_new(error))

@@ -57,6 +57,11 @@ class Account:
     wechat_at: datetime | None = None
 
     @property
+    def code(self) -> str:
+        """The keyed hash of the activation code that is to be used up, if there is one."""
+        return self.activation.hash if self.activation else ""
+
+    @property
     def by_password(self) -> bool:
         """Whether a password, or a code that stands for one, opens it; staff may have a provider's sign-on instead."""
         return bool(self.password_hash or self.activation)

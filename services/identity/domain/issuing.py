@@ -44,6 +44,12 @@ def activate(account: Account, code_hash: str, days: int, now: datetime) -> None
         account.todo.insert(account.todo.index("roll") + 1 if "roll" in account.todo else 0, "password")
 
 
+def require_code(account: Account, code: str) -> None:
+    """Refuse a session (`Session.code`) that was opened before the code that is open now (`session.expired`)."""
+    if account.code != code:
+        raise DomainError("session.expired", Kind.UNAUTHENTICATED)
+
+
 def require_step(account: Account, step: str) -> None:
     """Refuse a step of the first login that is not the next one (`first.order`)."""
     if account.todo[:1] != [step]:

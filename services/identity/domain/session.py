@@ -33,7 +33,7 @@ class Session:
     """A signed-in (or anonymous) browser. `id` is the SHA-256 of the token; the token itself is never stored.
 
     `device` (family only) and `place` (network, not address) are for its owner to recognise it by; `person` is the
-    keyed hash of the account's ID number.
+    keyed hash of the account's ID number, `code` that of the activation code that stood open when it was opened.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Session:
     device: str = ""
     place: str = ""
     person: str = ""
+    code: str = ""
 
     def check(self, now: datetime) -> None:
         """Refuse an ended session (security.md 13: idle and absolute limits)."""
@@ -96,6 +97,7 @@ def open_account_session(account: Account, limits: Limits, now: datetime) -> tup
     session.roles = account.roles
     session.scope = account.scope
     session.todo = account.todo
+    session.code = account.code
     return token, session
 
 

@@ -105,17 +105,18 @@ async def may_change_phone(account_id: str, password: str, *, deps: Deps, now: d
 
 
 async def set_password(
-    account: Account, new: str, keep: str, *, deps: Deps, now: datetime, first: bool = False
+    account: Account, new: str, keep: str, *, deps: Deps, now: datetime, first: str | None = None
 ) -> None:
     """Set a new password of somebody who has proved who they are; every session but `keep` (a session id) ends, and
     the person is told; an activation code is used up. Raises the rule of the policy that it breaks. `first`: it must
-    be the next step of the first login (`first.order`)."""
+    be the next step of the first login (`first.order`), in a session of this activation code (`Session.code`)."""
     policy = policy_of(deps, account.programme)
     _check_password(policy, new, account.id_number, account.phone)
     encoded = await deps.hasher.hash(passwords.normalise(policy, new))
     async with deps.accounts.edit(account.id) as work:
-        if first:
+        if first is not None:
             issuing.require_step(work.state, "password")
+            issuing.require_code(work.state, first)
         work.state.password_hash, work.state.policy, work.state.activation = encoded, policy, None
         work.state.todo = [step for step in work.state.todo if step != "password"]
         owner = Actor(account.kind, account.id, account.programme)

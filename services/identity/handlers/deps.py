@@ -33,11 +33,11 @@ class Courier(Protocol):
 class Limits:
     """Codes a day per number and account, per hour and day and network address, and per hour in all. `asker_day` and
     `unproved_day`: per day those that one person may have sent to numbers that may be anybody's, and those that such a
-    number may get; what is left of a number's ten is for its owner."""
+    number may get; twice that, at the turn of a day, leaves some of the number's ten to its owner."""
 
     number_day: int = 10
-    asker_day: int = 4
-    unproved_day: int = 6
+    asker_day: int = 3
+    unproved_day: int = 4
     address_hour: int = 60
     address_day: int = 300
     total_hour: int = 20_000

@@ -33,7 +33,8 @@ async def find(words: str, actor: Actor, *, office: Office) -> list[Account]:
     keys += [person_key(deps, programme, words) for programme in deps.programmes]
     found = [account for key in keys if (account := await account_of(key, deps=deps))]
     if not found:
-        found = (await deps.accounts.find(Query({"name_index": name_index(words, deps=deps)}, limit=PAGE))).items
+        named = {"name_index": name_index(words, deps=deps), "kind": "candidate"}
+        found = (await deps.accounts.find(Query(named, limit=PAGE))).items
     return await within_reach(found, actor, office=office)
 
 

@@ -19,7 +19,10 @@ async def send(ticket_id: str, session: str, source: str, *, desk: Desk, now: da
     account = await _account(ticket, desk=desk)
     if not account.phone:
         raise DomainError("face_reset.no_phone", Kind.CONFLICT)
-    return await send_code(ticket.id, "face_reset", account.phone, source, deps=desk.deps, now=now, owner=account.id)
+    about = f"face|{account.id}"
+    return await send_code(
+        ticket.id, "face_reset", account.phone, source, deps=desk.deps, now=now, about=about, owner=account.id
+    )
 
 
 async def prove(ticket_id: str, session: str, code: str, *, desk: Desk, now: datetime) -> ResetTicket:

@@ -48,7 +48,8 @@ async def choose_password(actor: Actor, new: str, *, deps: Deps, now: datetime) 
     """The password that takes the place of the code; every other session ends, and the code with them."""
     account = await deps.accounts.get(actor.id)
     require_step(account, "password")
-    await accounts.set_password(account, new, actor.session, deps=deps, now=now, first=True)
+    code = (await deps.sessions.get(actor.session)).code
+    await accounts.set_password(account, new, actor.session, deps=deps, now=now, first=code)
     await _follow(await deps.accounts.get(actor.id), actor.session, deps=deps)
 
 

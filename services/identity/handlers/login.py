@@ -48,7 +48,9 @@ async def login(name: Name, password: str, proof: Proof, client: Client, *, deps
     if account is None or not (fits or activated):
         await attempts.blame_source(client.source, deps=deps, now=now)
         raise DomainError("login.refused", Kind.UNAUTHENTICATED)
-    if not activated:
+    if activated:
+        await _forget_enrolment(account, deps=deps)
+    else:
         await _upgrade(account, typed, deps=deps)
     opened = await admit(account, key, client, deps=deps, now=now)
     if activated:
@@ -95,6 +97,13 @@ def _activates(account: Account, typed: str, *, deps: Deps, now: datetime) -> bo
     if now >= code.expires_at:
         raise DomainError("activation.expired", Kind.UNAUTHENTICATED)
     return True
+
+
+async def _forget_enrolment(account: Account, *, deps: Deps) -> None:
+    """A second factor that was begun by who held the code before is not the next one's."""
+    if account.second and not account.second.secret:
+        async with deps.accounts.edit(account.id) as work:
+            work.state.second = None
 
 
 async def _upgrade(account: Account, typed: str, *, deps: Deps) -> None:

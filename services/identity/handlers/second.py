@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.identity.domain import attempts as rules
-from services.identity.domain import totp
+from services.identity.domain import issuing, totp
 from services.identity.domain.account import Account
 from services.identity.domain.totp import Second
 from services.identity.handlers import attempts
@@ -41,7 +41,9 @@ async def standing(account_id: str, *, deps: Deps) -> Standing:
 
 async def prove(actor: Actor, code: str, client: Client, *, deps: Deps, now: datetime) -> Opened:
     """Turn a half-open session into a whole one under a new token. Raises `totp.wrong`, and what counting raises."""
+    half = await deps.sessions.get(actor.session)
     async with _judged(actor, code, "second_factor_used", deps=deps, now=now) as work:
+        issuing.require_code(work.state, half.code)
         account = work.state
     opened = await sign_in(account, client, deps=deps, now=now, strong=True)
     await deps.sessions.delete(actor.session)
@@ -65,9 +67,10 @@ async def begin(account_id: str, *, deps: Deps) -> str:
 
 async def confirm(actor: Actor, code: str, client: Client, *, deps: Deps, now: datetime) -> tuple[list[str], Opened]:
     """Take the pending secret into use. The recovery codes, told this once, and a session that knows of it."""
-    codes = totp.new_recovery_codes()
+    codes, session = totp.new_recovery_codes(), await deps.sessions.get(actor.session)
     await _charge(actor, deps=deps, now=now)
     async with deps.accounts.edit(actor.id) as work:
+        issuing.require_code(work.state, session.code)
         second = work.state.second
         if second is None or not second.confirm(code, now):
             raise DomainError("totp.wrong", Kind.INVALID, "/code")

@@ -127,7 +127,22 @@ async def open_session_of(account: Account, client: Client, *, deps: Deps, now: 
     session.device, session.place = device_of(client.agent), network_of(client.source)
     session.person = deps.vault.person(account.id_number)
     await deps.sessions.add(session.id, session)
+    await _require_same(account, session.id, deps=deps)
     return Opened(token, session)
+
+
+async def _require_same(account: Account, session_id: str, *, deps: Deps) -> None:
+    """Close a session of an account that was locked, reset or given other roles since it was read. Such a change is
+    written before sessions are looked for: they find this one, or it sees the change here."""
+    current = await deps.accounts.get(account.id)
+    if _of_sessions(current) != _of_sessions(account):
+        await deps.sessions.delete(session_id)
+        current.check_lock()
+        raise DomainError("session.expired", Kind.UNAUTHENTICATED)
+
+
+def _of_sessions(account: Account) -> tuple[object, ...]:
+    return account.lock, account.code, account.todo, account.roles, account.scope
 
 
 async def account_of(key: str, *, deps: Deps) -> Account | None:

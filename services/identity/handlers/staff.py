@@ -50,8 +50,10 @@ async def add_staff(
     """Make a staff account: with a password if the launcher does it, else with a one-time code. Raises
     `account.login_taken`, `staff.password_chosen`, and what the roles raise."""
     signon.check_roles(roles, scope)
-    if password and actor.kind == "staff":
-        raise DomainError("staff.password_chosen", Kind.INVALID, "/password")
+    if actor.kind == "staff":
+        await _require_office(actor, deps=deps)
+        if password:
+            raise DomainError("staff.password_chosen", Kind.INVALID, "/password")
     account = Account(
         id=new_id(),
         programme="",
@@ -112,10 +114,10 @@ async def set_roles(
 
 async def lock(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
     """Keep a member of staff out; their sessions end."""
-    await _another(account_id, actor, deps=deps)
+    before = await _another(account_id, actor, deps=deps)
     await _set_lock(account_id, "admin", reason, actor, deps=deps, now=now)
     if not await _in_office(actor, deps=deps):
-        await _set_lock(account_id, "", reason, actor, deps=deps, now=now)
+        await _set_lock(account_id, before.lock, reason, actor, deps=deps, now=now)
         raise DomainError("actor.role_missing", Kind.FORBIDDEN)
     await end_sessions(account_id, "", deps=deps)
 
@@ -155,16 +157,24 @@ async def choose_password(actor: Actor, new: str, client: Client, *, deps: Deps,
 
     The session is asked, not the account: one that still has to bring the second factor is not there yet.
     """
-    if (await deps.sessions.get(actor.session)).todo[:1] != ["password"]:
+    session = await deps.sessions.get(actor.session)
+    if session.todo[:1] != ["password"]:
         raise DomainError("first.order", Kind.CONFLICT)
-    await set_password(await deps.accounts.get(actor.id), new, "", deps=deps, now=now, first=True)
+    await set_password(await deps.accounts.get(actor.id), new, "", deps=deps, now=now, first=session.code)
     return await sign_in(await deps.accounts.get(actor.id), client, deps=deps, now=now, strong=True)
 
 
 async def _another(account_id: str, actor: Actor, *, deps: Deps) -> Account:
     if actor.id == account_id:
         raise DomainError("staff.own_account", Kind.FORBIDDEN)
+    await _require_office(actor, deps=deps)
     return await member(account_id, deps=deps)
+
+
+async def _require_office(actor: Actor, *, deps: Deps) -> None:
+    """What a request brings of its actor is as old as the request."""
+    if not await _in_office(actor, deps=deps):
+        raise DomainError("actor.role_missing", Kind.FORBIDDEN)
 
 
 async def _in_office(actor: Actor, *, deps: Deps) -> bool:

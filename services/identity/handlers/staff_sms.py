@@ -21,7 +21,8 @@ async def begin(phone: str, proof: Proof, source: str, *, deps: Deps, now: datet
     await spend_captcha(proof, deps=deps, now=now)
     number, flow = phones.normalise(phone), fresh()
     owner = await account_of(phone_claim(number, deps=deps), deps=deps)
-    await send_code(flow, "staff", number, source, deps=deps, now=now, owner=owner.id if owner else "")
+    owned = owner.id if owner else ""
+    await send_code(flow, "staff", number, source, deps=deps, now=now, about="staff", owner=owned)
     return flow
 
 

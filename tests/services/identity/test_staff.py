@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.identity.domain import totp
-from services.identity.handlers import accounts, second, sessions, staff
+from services.identity.handlers import accounts, desk, second, sessions, staff
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.login import Name, login
 from services.identity.handlers.sessions import Client, Opened
@@ -17,6 +17,7 @@ from shared.errors import DomainError, NotFound
 from shared.store import Query
 from shared.tokens import Actor
 from tests.services.identity.conftest import NOW, solved
+from tests.services.identity.office_support import office_of
 from tests.services.identity.test_accounts import LI, register
 
 LAUNCHER = Actor("service", "launcher")
@@ -205,6 +206,8 @@ async def test_staff_are_found_by_name_login_and_place(deps: Deps) -> None:
     for words in ("赵老师", LOGIN.upper(), "140106002"):
         assert [each.id for each in await staff.find(words, deps=deps)] == [made.id], words
     assert await staff.find("赵", deps=deps) == await staff.find("140106003", deps=deps) == []
+    everywhere = Actor("staff", "d" * 32, roles=("province",))
+    assert await desk.find("赵老师", everywhere, office=office_of(deps)) == []
     page = await staff.listed(None, deps=deps)
     assert {each.id for each in page.items} == {chief.id, made.id}
     assert "赵老师" not in str((await deps.accounts.store.find("accounts", Query())).documents)
