@@ -62,7 +62,7 @@ def _test(context: typer.Context) -> None:
     """Run the tests; more arguments go to pytest."""
     processes = min(max(2, os.cpu_count() or 2), MOST_TEST_PROCESSES)
     os.chdir(ROOT)
-    _become("pytest", "-n", str(processes), "--dist", "loadfile", *context.args)
+    _become("pytest", "-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", *context.args)
 
 
 @app.command("bench", context_settings=HANDED_ON, add_help_option=False)
