@@ -43,6 +43,8 @@ def back(raw: Mapping[str, Raw]) -> dict[str, Field]:
     """Issuing authority and validity."""
     validity = raw.get("validity")
     first, until = parse.validity(validity.text) if validity else (None, None)
+    if validity and not parse.is_term(first, until):
+        validity = replace(validity, confidence=min(validity.confidence, UNREADABLE))
     found = {
         "issuing_authority": _field(raw.get("issuing_authority"), lambda text: parse.address([text])),
         "valid_from": _field(validity, lambda _: first),

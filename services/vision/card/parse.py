@@ -77,12 +77,21 @@ def day(text: str) -> str | None:
 
 
 def validity(text: str) -> tuple[str | None, str | None]:
-    """(from, until) of 有效期限; until may be 长期."""
+    """(from, until) of 有效期限; until may be 长期. Of one date alone nobody knows which of the two it is."""
     days = re.findall(r"(\d{4})[.,。·]?(\d{2})[.,。·]?(\d{2})", re.sub(r"\s", "", text))
-    first = _iso(*days[0]) if days else None
     if re.search("长期?|期$", text.replace("有效期限", "")) and len(days) == 1:
-        return first, "长期"
-    return first, _iso(*days[1]) if len(days) > 1 else None
+        return _iso(*days[0]), "长期"
+    return (_iso(*days[0]), _iso(*days[1])) if len(days) > 1 else (None, None)
+
+
+def is_term(first: str | None, until: str | None) -> bool:
+    """Whether a card is issued for such a time: 5, 10 or 20 years to the day, or for good (Law on Resident Identity
+    Cards, article 5)."""
+    if first is None or until is None:
+        return False
+    years = int(until[:4]) - int(first[:4]) if until != "长期" else 0
+    # The day after a leap day is written in more than one way.
+    return until == "长期" or (years in (5, 10, 20) and (first[4:] == until[4:] or first[4:] == "-02-29"))
 
 
 def address(lines: list[str]) -> str | None:

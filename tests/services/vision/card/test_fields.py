@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from services.vision.card import fields, parse
+from services.vision.card.layout import Raw
 from services.vision.domain import Field
 
 PERMIT, CARD = "830000198511087592", "110105194912310021"
@@ -17,3 +19,10 @@ def test_only_where_one_is_printed_an_ethnic_group_is_missing(number: str, missi
     read["ethnicity"] = Field(None)
     assert fields.missing(read) == missing
     assert fields.convincing(read) is not bool(missing)
+
+
+@pytest.mark.parametrize(("text", "sure"), [("2016.02.05-2026.02.05", True), ("2016.02.05-2028.02.05", False)])
+def test_a_validity_that_no_card_has_is_doubted(text: str, sure: bool) -> None:
+    read = fields.back({"validity": Raw(text, 0.99, np.zeros((4, 2), np.float32))})
+    assert read["valid_until"].text == f"{text[11:15]}-02-05"
+    assert (read["valid_until"].confidence >= fields.sure("valid_until")) is sure

@@ -84,6 +84,21 @@ def test_days_and_validity() -> None:
     assert parse.validity("2016.02.05-长期") == ("2016-02-05", "长期")
     assert parse.validity("2016.02.35-2026.02.05") == (None, "2026-02-05")
     assert parse.validity("") == (None, None)
+    assert parse.validity("-2042.01.18") == (None, None), "of one date alone nobody knows which it is"
+
+
+@given(st.integers(0, 10**6))
+def test_every_invented_card_is_valid_for_such_a_time(seed: int) -> None:
+    somebody = person(random.Random(seed))
+    assert parse.is_term(somebody.valid_from, somebody.valid_until)
+
+
+@pytest.mark.parametrize(
+    ("first", "until"),
+    [("2016-02-05", "2026-02-06"), ("2016-02-05", "2016-02-05"), ("2016-02-05", "2023-02-05"), ("2016-02-05", None)],
+)
+def test_for_other_times_no_card_is_valid(first: str, until: str | None) -> None:
+    assert not parse.is_term(first, until)
 
 
 def test_an_address_is_its_lines_without_spaces() -> None:
