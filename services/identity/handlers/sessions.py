@@ -107,7 +107,9 @@ async def sign_in(
     told = entry(account, client, action, now, refused)
     # Not run again from the start on a conflict: what proved who it is has been spent.
     await deps.accounts.change(account.id, lambda work: work.emit(told))
-    return await open_session_of(account, client, deps=deps, now=now, step=step)
+    opened = await open_session_of(account, client, deps=deps, now=now, step=step)
+    await _require_same(account, opened.session.id, deps=deps)
+    return opened
 
 
 def entry(account: Account, client: Client, action: str, now: datetime, refused: int = 0) -> Event:
@@ -127,7 +129,6 @@ async def open_session_of(account: Account, client: Client, *, deps: Deps, now: 
     session.device, session.place = device_of(client.agent), network_of(client.source)
     session.person = deps.vault.person(account.id_number)
     await deps.sessions.add(session.id, session)
-    await _require_same(account, session.id, deps=deps)
     return Opened(token, session)
 
 
