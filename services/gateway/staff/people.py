@@ -57,7 +57,7 @@ async def _page(request: web.Request, errors: Sequence[Fault], words: str = "") 
 
 async def approve(request: web.Request) -> web.StreamResponse:
     """Make the account with these roles and this scope."""
-    return await _answer(request, "approve", await _standing(request), "staff_approved")
+    return await _answer(request, "approve", await _powers(request), "staff_approved")
 
 
 async def refuse(request: web.Request) -> web.StreamResponse:
@@ -80,24 +80,24 @@ async def new_page(request: web.Request) -> web.StreamResponse:
 
 
 def _new(
-    request: web.Request, values: Mapping[str, str], standing: Mapping[str, Any], errors: Sequence[Fault]
+    request: web.Request, values: Mapping[str, str], powers: Mapping[str, Any], errors: Sequence[Fault]
 ) -> web.Response:
     status = 400 if errors else 200
-    return page(request, "staff/new.html", values=values, standing=standing, roles=ROLES, errors=errors, status=status)
+    return page(request, "staff/new.html", values=values, asked=powers, roles=ROLES, errors=errors, status=status)
 
 
 async def make(request: web.Request) -> web.StreamResponse:
     """Make the account; its one-time code is shown this once."""
     require(request, "staff")
-    values, standing = await typed(request), await _standing(request)
+    values, powers = await typed(request), await _powers(request)
     given = {name: values.get(name, "") for name in ("login", "display")}
-    missing = [fault(FieldError(f"/{name}", "field.missing")) for name, text in given.items() if not text]
+    wrong = [fault(FieldError(f"/{name}", "field.missing")) for name, text in given.items() if not text]
     try:
-        made = await _identity(request, "POST", "/staff", given | standing) if not missing else {}
+        made = await _identity(request, "POST", "/staff", given | powers) if not wrong else {}
     except DomainError as error:
-        missing = _beside(error)
-    if missing:
-        return _new(request, values, standing, missing)
+        wrong = _beside(error)
+    if wrong:
+        return _new(request, values, powers, wrong)
     slip = {"name": given["display"], "login": given["login"], "class_name": "", "code": made["code"]}
     return sheet(request, [slip], back=f"{PAGE}/{made['id']}")
 
@@ -124,11 +124,11 @@ async def _one(request: web.Request, values: Mapping[str, Any], errors: Sequence
 
 async def set_roles(request: web.Request) -> web.StreamResponse:
     """Give somebody other roles; their sessions end."""
-    standing = await _standing(request)
+    powers = await _powers(request)
     try:
-        await _identity(request, "PUT", f"{_path(request)}/roles", standing)
+        await _identity(request, "PUT", f"{_path(request)}/roles", powers)
     except DomainError as error:
-        return await _one(request, standing, _beside(error))
+        return await _one(request, powers, _beside(error))
     return redirect(f"{PAGE}/{request.match_info['id']}?done=staff_roles")
 
 
@@ -165,7 +165,7 @@ def _beside(error: DomainError) -> list[Fault]:
     return faults(error)
 
 
-async def _standing(request: web.Request) -> dict[str, Any]:
+async def _powers(request: web.Request) -> dict[str, Any]:
     """Roles as ticked; schools and regions as codes with spaces or commas between them."""
     form = await request.post()
     scope = {name: str(form.get(name, "")).replace(",", " ").split() for name in ("schools", "regions")}

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, StringConstraints
 
 from services.identity.api.common import SERVICE, Agent, Endpoint, SessionOpened, Short, told
-from services.identity.api.staff import ADMIN, PageQuery, Standing
+from services.identity.api.staff import ADMIN, PageQuery, Powers
 from services.identity.domain.signon import DocumentKind, RealName, StaffRequest, Validity
 from services.identity.handlers import joining, signon
 from services.identity.handlers.captchas import Proof
@@ -119,7 +119,7 @@ def routes(door: Door) -> list[Route]:
         Route("POST", "/staff/requests/code", bound(send_code), SERVICE, body=JoinCode, returns=SentView),
         Route("POST", "/staff/requests", bound(ask), SERVICE, body=Join, returns=RequestMade, status=201),
         Route("GET", "/staff/requests", bound(waiting), staff, ADMIN, query=PageQuery, returns=Requests),
-        Route("POST", one + "/approve", bound(approve), staff, ADMIN, body=Standing),
+        Route("POST", one + "/approve", bound(approve), staff, ADMIN, body=Powers),
         Route("POST", one + "/refuse", bound(refuse), staff, ADMIN, body=Refusal),
     ]
 
@@ -169,7 +169,7 @@ async def waiting(call: Call, *, door: Door) -> Requests:
 
 async def approve(call: Call, *, door: Door) -> None:
     """Make the account, with roles and scope"""
-    given = call.body(Standing)
+    given = call.body(Powers)
     await joining.approve(call.path["id"], given.roles, dict(given.scope), call.actor, door=door, now=utc_now())
 
 

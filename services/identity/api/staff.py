@@ -20,14 +20,14 @@ Scope = dict[Annotated[str, StringConstraints(pattern="^(schools|regions)$")], l
 Cursor = Annotated[str, StringConstraints(max_length=1000)]
 
 
-class Standing(BaseModel):
+class Powers(BaseModel):
     """An empty scope means everything, so it is not for roles that are bound to a place."""
 
     roles: list[Short]
     scope: Scope = {}
 
 
-class NewStaff(Standing):
+class NewStaff(Powers):
     """`password` is for the launcher alone; without it there is a one-time code."""
 
     login: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=64)]
@@ -87,7 +87,7 @@ def routes(deps: Deps) -> list[Route]:
         Route("POST", "/staff/search", bound(search), by, ADMIN, body=Words, returns=Members),
         Route("POST", "/staff/first/password", bound(choose_password), by, body=FirstPassword, returns=SessionOpened),
         Route("GET", one, bound(get_one), by, ADMIN, returns=MemberView),
-        Route("PUT", one + "/roles", bound(set_roles), by, ADMIN, body=Standing),
+        Route("PUT", one + "/roles", bound(set_roles), by, ADMIN, body=Powers),
         Route("POST", one + "/lock", bound(lock), by, ADMIN, body=Because),
         Route("POST", one + "/unlock", bound(unlock), by, ADMIN, body=Because),
         Route("POST", one + "/reset", bound(reset), by, ADMIN, body=Because, returns=SlipView),
@@ -129,7 +129,7 @@ async def get_one(call: Call, *, deps: Deps) -> MemberView:
 
 async def set_roles(call: Call, *, deps: Deps) -> None:
     """Give a member of staff other roles"""
-    given = call.body(Standing)
+    given = call.body(Powers)
     await staff.set_roles(call.path["id"], given.roles, dict(given.scope), call.actor, deps=deps, now=utc_now())
 
 

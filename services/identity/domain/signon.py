@@ -124,7 +124,7 @@ def check_roles(roles: list[str], scope: dict[str, list[str]]) -> None:
         raise DomainError("staff.scope_missing", Kind.INVALID, "/scope")
 
 
-def standing(roles: list[str], scope: dict[str, list[str]]) -> dict[str, str]:
+def powers(roles: list[str], scope: dict[str, list[str]]) -> dict[str, str]:
     """Roles and scope as the audit log has them."""
     places = {name: ",".join(sorted(values)) for name, values in scope.items() if values}
     return {"roles": ",".join(sorted(roles)), **places}

@@ -91,7 +91,7 @@ async def approve(request_id: str, roles: list[str], scope: Scope, actor: Actor,
         roles=roles,
         scope=scope,
     )
-    told = recorded(actor, "staff_made", Thing("account", account.id), now, after=domain.standing(roles, scope))
+    told = recorded(actor, "staff_made", Thing("account", account.id), now, after=domain.powers(roles, scope))
     # The account first: what a crash leaves is a request that can be approved once more.
     with suppress(Duplicate):
         await door.deps.accounts.add(account.id, account, told)

@@ -68,7 +68,7 @@ async def add_staff(
         scope=scope,
     )
     code = "" if password else _activated(account, deps=deps, now=now)
-    told = recorded(actor, "staff_made", _thing(account.id), now, after=signon.standing(roles, scope))
+    told = recorded(actor, "staff_made", _thing(account.id), now, after=signon.powers(roles, scope))
     try:
         await insert_account(account, login_key(deps, "", login_name), told, deps=deps)
     except DomainError as error:
@@ -200,9 +200,9 @@ async def _give_roles(
     account_id: str, roles: list[str], scope: Scope, actor: Actor, *, deps: Deps, now: datetime
 ) -> None:
     async with deps.accounts.edit(account_id) as work:
-        before = signon.standing(work.state.roles, work.state.scope)
+        before = signon.powers(work.state.roles, work.state.scope)
         work.state.roles, work.state.scope = roles, scope
-        after = signon.standing(roles, scope)
+        after = signon.powers(roles, scope)
         work.emit(recorded(actor, "roles_changed", _thing(account_id), now, before, after))
 
 
