@@ -34,7 +34,7 @@ def read_back(models: Models, picture: Picture) -> Reading:
                 raw, used = _surer(models, upright, raw)
                 return located(upright, work, raw, fields.back, used)
     reading = read_lines(models, work.image, PICTURE_DETECTION)
-    return unlocated(work, reading, layout.back(reading.items), fields.back)
+    return unlocated(work, reading, layout.back(reading.items, models.regions), fields.back)
 
 
 def _raw(models: Models, upright: Upright) -> dict[str, Raw]:
@@ -42,14 +42,14 @@ def _raw(models: Models, upright: Upright) -> dict[str, Raw]:
     lines = recognise(models, [crop.image for crop in crops])
     read = zip(lines, crops, strict=True)
     items = [Item(line.doubted() if crop.clipped or not complete else line, crop.corners) for line, crop in read]
-    return layout.back(items)
+    return layout.back(items, models.regions)
 
 
 def _surer(models: Models, upright: Upright, raw: dict[str, Raw]) -> tuple[dict[str, Raw], int]:
     if fields.convincing(fields.back(raw)):
         return raw, 0
     detected = read_lines(models, upright.card, CARD_DETECTION, straight=True).items
-    return better(fields.back, raw, layout.back(detected)), 1
+    return better(fields.back, raw, layout.back(detected, models.regions)), 1
 
 
 def _emblem_is_right(card: Image) -> bool:

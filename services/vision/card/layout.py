@@ -121,15 +121,16 @@ def _right_of_labels(items: Sequence[Item]) -> list[Item]:
 
 
 @stage("parse")
-def back(items: Iterable[Item]) -> dict[str, Raw]:
-    """Raw `issuing_authority` and `validity` of the emblem side."""
+def back(items: Iterable[Item], names: str = "") -> dict[str, Raw]:
+    """Raw `issuing_authority` and `validity` of the emblem side. `names`: of regions (`regions.names`)."""
     rows = [_joined(row) for row in rows_of([item for item in items if not _MARKS.search(item.line.text)])]
     found: dict[str, Raw] = {}
     for line, corners in rows:
         if re.search(r"\d{4}.?\d{2}.?\d{2}", line.text):
             found["validity"] = _raw(_without(_VALID, line), corners)
         elif re.search("机关|公安", line.text) and "中华" not in line.text:
-            found["issuing_authority"] = _raw(_without(_AUTHORITY, line), corners)
+            (authority,) = choice.address([_without(_AUTHORITY, line)], names)
+            found["issuing_authority"] = _raw(authority, corners)
     return found
 
 
