@@ -44,9 +44,13 @@ def back(raw: Mapping[str, Raw]) -> dict[str, Field]:
     validity = raw.get("validity")
     first, until = parse.validity(validity.text) if validity else (None, None)
     if validity and not parse.is_term(first, until):
-        validity = replace(validity, confidence=min(validity.confidence, UNREADABLE))
+        validity = _doubted(validity)
+    # Cards are issued by public security bureaus; at the end of a long name the last sign may be cut off.
+    authority = raw.get("issuing_authority")
+    if authority and not authority.text.rstrip().endswith("局"):
+        authority = _doubted(authority)
     found = {
-        "issuing_authority": _field(raw.get("issuing_authority"), lambda text: parse.address([text])),
+        "issuing_authority": _field(authority, lambda text: parse.address([text])),
         "valid_from": _field(validity, lambda _: first),
         "valid_until": _field(validity, lambda _: until),
     }
@@ -115,6 +119,11 @@ def _completed(fields: dict[str, Field]) -> dict[str, Field]:
 
 def _code(field: Field) -> str:
     return "vision.card.field_unreadable" if field.text is None else "vision.card.field_doubtful"
+
+
+def _doubted(raw: Raw) -> Raw:
+    """Given still, for a person to look at."""
+    return replace(raw, confidence=min(raw.confidence, UNREADABLE))
 
 
 def _field(raw: Raw | None, parser: Callable[[str], str | None]) -> Field:

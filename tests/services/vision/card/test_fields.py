@@ -26,3 +26,9 @@ def test_a_validity_that_no_card_has_is_doubted(text: str, sure: bool) -> None:
     read = fields.back({"validity": Raw(text, 0.99, np.zeros((4, 2), np.float32))})
     assert read["valid_until"].text == f"{text[11:15]}-02-05"
     assert (read["valid_until"].confidence >= fields.sure("valid_until")) is sure
+
+
+@pytest.mark.parametrize(("text", "sure"), [("平城区公安局城东分局", True), ("平城区公安局城东分", False)])
+def test_an_authority_that_is_no_bureau_is_doubted(text: str, sure: bool) -> None:
+    read = fields.back({"issuing_authority": Raw(text, 0.99, np.zeros((4, 2), np.float32))})["issuing_authority"]
+    assert (read.text, read.confidence >= fields.sure("issuing_authority")) == (text, sure)
