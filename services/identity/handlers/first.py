@@ -14,6 +14,7 @@ from services.identity.handlers import accounts, attempts
 from services.identity.handlers.codes import spend_code
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.office import Office
+from services.identity.handlers.sessions import session_of
 from shared.audit import Thing, recorded
 from shared.errors import Conflict, DomainError, Kind, NotFound
 from shared.events.base import new_id
@@ -48,7 +49,7 @@ async def choose_password(actor: Actor, new: str, *, deps: Deps, now: datetime) 
     """The password that takes the place of the code; every other session ends, and the code with them."""
     account = await deps.accounts.get(actor.id)
     require_step(account, "password")
-    code = (await deps.sessions.get(actor.session)).code
+    code = (await session_of(actor.session, deps=deps)).code
     await accounts.set_password(account, new, actor.session, deps=deps, now=now, first=code)
     await _follow(await deps.accounts.get(actor.id), actor.session, deps=deps)
 

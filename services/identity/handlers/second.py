@@ -14,7 +14,7 @@ from services.identity.domain.totp import Second
 from services.identity.handlers import attempts
 from services.identity.handlers.accounts import require_password
 from services.identity.handlers.deps import Deps
-from services.identity.handlers.sessions import Client, Opened, sign_in
+from services.identity.handlers.sessions import Client, Opened, session_of, sign_in
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind
 from shared.store.repository import Work
@@ -41,7 +41,7 @@ async def standing(account_id: str, *, deps: Deps) -> Standing:
 
 async def prove(actor: Actor, code: str, client: Client, *, deps: Deps, now: datetime) -> Opened:
     """Turn a half-open session into a whole one under a new token. Raises `totp.wrong`, and what counting raises."""
-    half = await deps.sessions.get(actor.session)
+    half = await session_of(actor.session, deps=deps)
     async with _judged(actor, code, "second_factor_used", deps=deps, now=now) as work:
         issuing.require_code(work.state, half.code)
         account = work.state
@@ -67,7 +67,7 @@ async def begin(account_id: str, *, deps: Deps) -> str:
 
 async def confirm(actor: Actor, code: str, client: Client, *, deps: Deps, now: datetime) -> tuple[list[str], Opened]:
     """Take the pending secret into use. The recovery codes, told this once, and a session that knows of it."""
-    codes, session = totp.new_recovery_codes(), await deps.sessions.get(actor.session)
+    codes, session = totp.new_recovery_codes(), await session_of(actor.session, deps=deps)
     await _charge(actor, deps=deps, now=now)
     async with deps.accounts.edit(actor.id) as work:
         issuing.require_code(work.state, session.code)

@@ -45,15 +45,20 @@ async def open_anonymous(programme: str, *, deps: Deps, now: datetime) -> Opened
 
 async def resolve(token: str, *, deps: Deps, now: datetime) -> Session:
     """The live session of a token. Raises `session.expired`."""
-    try:
-        session = await deps.sessions.get(domain.token_hash(token))
-    except NotFound as error:
-        raise DomainError("session.expired", Kind.UNAUTHENTICATED) from error
+    session = await session_of(domain.token_hash(token), deps=deps)
     session.check(now)
     if session.wants_touch(now):
         async with deps.sessions.edit(session.id) as work:
             work.state.last_seen = now
     return session
+
+
+async def session_of(session_id: str, *, deps: Deps) -> Session:
+    """The session that a request came with. Raises `session.expired` when it was ended meanwhile."""
+    try:
+        return await deps.sessions.get(session_id)
+    except NotFound as error:
+        raise DomainError("session.expired", Kind.UNAUTHENTICATED) from error
 
 
 async def close_session(token: str, *, deps: Deps) -> None:

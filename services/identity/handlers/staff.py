@@ -13,8 +13,8 @@ from services.identity.domain.account import Account, Lock
 from services.identity.handlers.accounts import insert_account, set_password
 from services.identity.handlers.deps import STAFF_POLICY, Deps, activation_hash, login_key, name_index
 from services.identity.handlers.issuing import Slip
-from services.identity.handlers.joining import phone_claim
-from services.identity.handlers.sessions import Client, Opened, account_of, end_sessions, sign_in
+from services.identity.handlers.joining import Scope, phone_claim
+from services.identity.handlers.sessions import Client, Opened, account_of, end_sessions, session_of, sign_in
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind, NotFound
 from shared.events.base import new_id
@@ -23,7 +23,6 @@ from shared.store import Query
 from shared.store.repository import Found
 from shared.tokens import Actor
 
-Scope = dict[str, list[str]]
 PAGE, SCAN = 50, 200
 CODE_DAYS = 7
 
@@ -157,7 +156,7 @@ async def choose_password(actor: Actor, new: str, client: Client, *, deps: Deps,
 
     The session is asked, not the account: one that still has to bring the second factor is not there yet.
     """
-    session = await deps.sessions.get(actor.session)
+    session = await session_of(actor.session, deps=deps)
     if session.todo[:1] != ["password"]:
         raise DomainError("first.order", Kind.CONFLICT)
     await set_password(await deps.accounts.get(actor.id), new, "", deps=deps, now=now, first=session.code)

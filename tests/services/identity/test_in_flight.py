@@ -93,3 +93,16 @@ async def test_a_lock_that_is_taken_back_leaves_the_one_before(deps: Deps) -> No
         assert await refusal(act(made.id, REASON, third, deps=deps, now=NOW)) == "actor.role_missing"
     hire = staff.add_staff(LOGIN + "2", "钱", "", ["admin"], {}, third, deps=deps, now=NOW)
     assert await refusal(hire) == "actor.role_missing"
+
+
+async def test_a_session_that_was_ended_meanwhile_is_over_and_not_unknown(deps: Deps) -> None:
+    made = await hired(deps, await administrator(deps))
+    ended = actor_of(await entered(deps, made.code))
+    await sessions.end_sessions(made.id, "", deps=deps)
+    for late in (
+        staff.choose_password(ended, NEW, CLIENT, deps=deps, now=NOW),
+        first.choose_password(ended, NEW, deps=deps, now=NOW),
+        second.prove(ended, "000000", CLIENT, deps=deps, now=NOW),
+        second.confirm(ended, "000000", CLIENT, deps=deps, now=NOW),
+    ):
+        assert await refusal(late) == "session.expired"
