@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
@@ -89,6 +90,9 @@ async def _until_signal(platform: Platform, factories: Sequence[Factory]) -> Non
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running(platform, factories):
+        # What stands by now stays: without this every full collection looks at 100,000 objects and holds all
+        # requests up for 50 to 90 ms.
+        gc.freeze()
         await stop.wait()
         log.info("stopping")
 
