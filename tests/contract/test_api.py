@@ -65,9 +65,8 @@ def test_no_protected_operation_answers_without_or_with_a_foreign_token(platform
                 assert answer.status_code == 401, f"{method} {path}"
 
 
-@pytest.mark.parametrize("actor", ACTORS, ids=[actor.kind for actor in ACTORS])
 @pytest.mark.parametrize("service", FACTORIES)
-def test_whatever_is_sent_nothing_breaks(platform: Platform, service: str, actor: Actor) -> None:
+def test_whatever_is_sent_by_whomever_nothing_breaks(platform: Platform, service: str) -> None:
     schema = schemathesis.openapi.from_url(platform.url_of(service) + "/openapi.json")
     tokens = load_tokens(platform.secrets_dir)
     faults = []
@@ -75,11 +74,13 @@ def test_whatever_is_sent_nothing_breaks(platform: Platform, service: str, actor
         assert isinstance(result, Ok)
         operation = result.ok()
 
+        # Making a case costs more than sending it: each is sent by everybody.
         @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def one(case: schemathesis.Case[Any]) -> None:
-            headers = {"Authorization": f"Bearer {tokens.mint(actor, service)}"}
-            case.call_and_validate(headers=headers, checks=[not_a_server_error, response_schema_conformance])
+            for actor in ACTORS:
+                headers = {"Authorization": f"Bearer {tokens.mint(actor, service)}"}
+                case.call_and_validate(headers=headers, checks=[not_a_server_error, response_schema_conformance])
 
         try:
             one()
