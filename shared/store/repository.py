@@ -25,6 +25,8 @@ SEEN_LIMIT = 200
 # Writers of one aggregate at the same moment.
 RIVALS = 30
 
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -69,7 +71,7 @@ class Repository(Generic[T]):
         self.store = store
         self.collection = collection
         self._what = collection.removesuffix("s")
-        self._adapter: TypeAdapter[T] = TypeAdapter(model)
+        self._adapter: TypeAdapter[T] = _adapter(model)
         self._vault = vault
         self._sealed = tuple(sealed)
         self._written = written
@@ -171,6 +173,13 @@ class Repository(Generic[T]):
         if self._vault is None:
             raise RuntimeError(f"{self.collection} has sealed fields but no vault")
         return self._vault
+
+
+def _adapter(model: type[T]) -> TypeAdapter[T]:
+    # Made once: pydantic takes up to 25 ms for a large one.
+    if model not in _ADAPTERS:
+        _ADAPTERS[model] = TypeAdapter(model)
+    return _ADAPTERS[model]
 
 
 def _outbox(waiting: list[str], events: Sequence[Event]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ Manifest = dict[str, Any]
 
 def documents(file: Path) -> list[Manifest]:
     """All documents of one file."""
-    return [document for document in yaml.safe_load_all(file.read_text()) if document]
+    return [document for document in yaml.load_all(file.read_text(), Loader=yaml.CSafeLoader) if document]
 
 
 def kustomization(folder: Path) -> Manifest:
