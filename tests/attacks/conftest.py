@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.services.gateway.conftest import _filled, browser, context, page, people, person, platform
+from tests.services.gateway.conftest import _filled, browser, chromium, context, page, people, person, platform
 
-__all__ = ["_filled", "browser", "context", "page", "people", "person", "platform"]
+__all__ = ["_filled", "browser", "chromium", "context", "page", "people", "person", "platform"]
