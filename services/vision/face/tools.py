@@ -21,5 +21,5 @@ class FaceTools:
 
 
 def open_tools(folder: Path, open_network: Callable[[Path], Network]) -> FaceTools:
-    """The tools, with the network cached below `folder`. Raises `BadWeightFile` when the weights are not ours."""
-    return FaceTools(FaceFinder(), Descriptor(open_network(prepare(folder))))
+    """The tools, cached below `folder`. Raises `BadWeightFile` when the weights are not ours."""
+    return FaceTools(FaceFinder(folder), Descriptor(open_network(prepare(folder))))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
+import dlib
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 from services.vision.face.descriptor import Descriptors
 from services.vision.face.find import Face, Image
 from services.vision.face.tools import FaceTools
-from tests.support.portraits import sample, transformed
+from tests.support.portraits import sample, stranger, transformed
 
 
 def describe(tools: FaceTools, image: Image, face: Face) -> Descriptors:
@@ -25,6 +28,16 @@ def test_the_face_of_a_portrait(tools: FaceTools, astronaut: Image) -> None:
     assert 190 < left[0] < 215 < 235 < right[0] < 255
     assert 95 < left[1] < 125
     assert left[1] < face.points[4][1] < 165
+
+
+def test_the_detector_from_the_file_is_the_librarys(tools: FaceTools, astronaut: Image, weights_folder: Path) -> None:
+    (file,) = weights_folder.glob("face-detector-*.svm")
+    opened, own = dlib.fhog_object_detector(str(file)), dlib.get_frontal_face_detector()
+    for picture in (astronaut, transformed(astronaut, 1.7, 8), stranger(3)):
+        boxes, scores, poses = (list(part) for part in own.run(picture, 0, -0.5))
+        assert boxes
+        assert [list(part) for part in opened.run(picture, 0, -0.5)] == [boxes, scores, poses]
+    assert not opened.run(sample("coffee"), 0, 0.0)[0]
 
 
 def test_a_view_that_is_not_contiguous_is_the_same_picture(tools: FaceTools, astronaut: Image) -> None:
