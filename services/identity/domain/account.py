@@ -10,6 +10,8 @@ from services.identity.domain.totp import Second
 from shared.errors import DomainError, Kind
 
 Lock = Literal["", "school", "office", "admin"]
+# In the place of a programme, where an account is nobody's.
+NOBODY = "nobody"
 
 
 @dataclass
@@ -57,6 +59,11 @@ class Account:
     wechat_at: datetime | None = None
 
     @property
+    def vacant(self) -> bool:
+        """Whether it is nobody's."""
+        return self.programme == NOBODY
+
+    @property
     def code(self) -> str:
         """The keyed hash of the activation code that is to be used up, if there is one."""
         return self.activation.hash if self.activation else ""
@@ -77,3 +84,8 @@ class Account:
         if self.kind == "staff":
             return self.name
         return self.name[:1] + "*" * (len(self.name) - 1)
+
+
+def vacant(account_id: str, now: datetime) -> Account:
+    """Nobody's account: where it stands, no other can be written, and it opens to nothing."""
+    return Account(account_id, NOBODY, "candidate", "", "", now)

@@ -7,10 +7,11 @@ from datetime import datetime
 from services.identity.domain import issuing as domain
 from services.identity.domain.account import Account, Lock
 from services.identity.domain.corrections import Correction, State
+from services.identity.handlers.claims import account_of
 from services.identity.handlers.deps import activation_hash, login_key, name_index, person_key, programme_of
 from services.identity.handlers.issuing import Slip
 from services.identity.handlers.office import Office, reach, reached, within_reach
-from services.identity.handlers.sessions import account_of, end_sessions
+from services.identity.handlers.sessions import end_sessions
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind, NotFound
 from shared.store import Query

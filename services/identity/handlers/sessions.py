@@ -151,15 +151,6 @@ def _of_sessions(account: Account) -> tuple[object, ...]:
     return account.lock, account.code, account.todo, account.roles, account.scope
 
 
-async def account_of(key: str, *, deps: Deps) -> Account | None:
-    """The account that holds a login claim, if any."""
-    holder = await deps.accounts.store.holder(key)
-    try:
-        return await deps.accounts.get(holder) if holder else None
-    except NotFound:
-        return None
-
-
 def _limits(deps: Deps, programme: str) -> Limits:
     if not programme:
         return domain.STAFF

@@ -10,11 +10,12 @@ from datetime import datetime
 
 from services.identity.domain import issuing, signon
 from services.identity.domain.account import Account, Lock
-from services.identity.handlers.accounts import insert_account, set_password
+from services.identity.handlers.accounts import set_password
+from services.identity.handlers.claims import account_of, insert_account
 from services.identity.handlers.deps import STAFF_POLICY, Deps, activation_hash, login_key, name_index
 from services.identity.handlers.issuing import Slip
 from services.identity.handlers.joining import Scope, phone_claim
-from services.identity.handlers.sessions import Client, Opened, account_of, end_sessions, session_of, sign_in
+from services.identity.handlers.sessions import Client, Opened, end_sessions, session_of, sign_in
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind, NotFound
 from shared.events.base import new_id
