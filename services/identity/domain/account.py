@@ -23,11 +23,20 @@ class Activation:
 
 
 @dataclass
+class Locking:
+    """Who locked an account (the id of theirs), when, and why; without a reason: it was opened locked."""
+
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass
 class Account:
     """One person's account in one programme (staff: programme ""); `policy` names the rules the password is under.
 
-    Sealed at rest: `id_number`, `name`, `phone`, `number` (an issued 考生号; the login name of staff) and `second`
-    (factor). `wechat` is the blind index of an openid, bound at `wechat_at` (None: before that was kept),
+    Sealed at rest: `id_number`, `name`, `phone`, `number` (an issued 考生号, or the login name of staff), `second`
+    (factor) and `locking`. `wechat` is the blind index of an openid, bound at `wechat_at` (None: before that was kept),
     `portrait_key` the object key of the portrait that was verified, told of at `portrait_at`. `school` and `class_name`
     are where an office put the account, `name_index` is how it finds it. `todo` are the steps of the first login that
     are left, in order (003.4); `lock` says who unlocks it: the `school` alone (003.7), the `office` it belongs to, or,
@@ -57,6 +66,7 @@ class Account:
     portrait_key: str = ""
     portrait_at: datetime | None = None
     wechat_at: datetime | None = None
+    locking: Locking | None = None
 
     @property
     def vacant(self) -> bool:
@@ -77,6 +87,16 @@ class Account:
         """Raises `login.locked_by_school`, `login.locked_by_office`, `login.locked_by_admin`."""
         if self.lock:
             raise DomainError(f"login.locked_by_{self.lock}", Kind.LOCKED)
+
+    def put_lock(self, to: Lock, by: str, reason: str, now: datetime) -> None:
+        """Lock it. Raises `account.locked_already`."""
+        if self.lock:
+            raise DomainError("account.locked_already", Kind.CONFLICT)
+        self.lock, self.locking = to, Locking(by, now, reason)
+
+    def take_lock(self) -> None:
+        """Unlock it."""
+        self.lock, self.locking = "", None
 
     @property
     def display(self) -> str:

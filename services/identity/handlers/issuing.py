@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from services.identity.domain import issuing as domain
-from services.identity.domain.account import Account
+from services.identity.domain.account import Account, Locking
 from services.identity.handlers.claims import account_of, hold, insert_account
 from services.identity.handlers.deps import activation_hash, login_key, name_index, person_key, programme_of
 from services.identity.handlers.office import Office, reach
@@ -127,6 +127,7 @@ def _account(name: str, number: str, school: str, class_name: str, batch: Batch)
         class_name=class_name,
         # 003.1: a pupil's account waits until the school unlocks it.
         lock="school" if "roll" in rules.first_login else "",
+        locking=Locking(batch.actor.id, batch.now) if "roll" in rules.first_login else None,
         todo=list(rules.first_login),
     )
 

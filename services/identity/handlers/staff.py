@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.identity.domain import issuing, signon
-from services.identity.domain.account import Account, Lock
+from services.identity.domain.account import Account
+from services.identity.handlers import locks
 from services.identity.handlers.accounts import set_password
 from services.identity.handlers.claims import account_of, insert_account
 from services.identity.handlers.deps import STAFF_POLICY, Deps, activation_hash, login_key, name_index
@@ -114,10 +115,10 @@ async def set_roles(
 
 async def lock(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
     """Keep a member of staff out; their sessions end."""
-    before = await _another(account_id, actor, deps=deps)
-    await _set_lock(account_id, "admin", reason, actor, deps=deps, now=now)
+    await _another(account_id, actor, deps=deps)
+    await locks.put_on(account_id, "admin", reason, actor, deps=deps, now=now)
     if not await _in_office(actor, deps=deps):
-        await _set_lock(account_id, before.lock, reason, actor, deps=deps, now=now)
+        await locks.take_off(account_id, reason, actor, deps=deps, now=now)
         raise DomainError("actor.role_missing", Kind.FORBIDDEN)
     await end_sessions(account_id, "", deps=deps)
 
@@ -125,7 +126,7 @@ async def lock(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: d
 async def unlock(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
     """Let a member of staff in again."""
     await _another(account_id, actor, deps=deps)
-    await _set_lock(account_id, "", reason, actor, deps=deps, now=now)
+    await locks.take_off(account_id, reason, actor, deps=deps, now=now)
 
 
 async def reset(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> Slip:
@@ -204,13 +205,6 @@ async def _give_roles(
         work.state.roles, work.state.scope = roles, scope
         after = signon.powers(roles, scope)
         work.emit(recorded(actor, "roles_changed", _thing(account_id), now, before, after))
-
-
-async def _set_lock(account_id: str, to: Lock, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
-    async with deps.accounts.edit(account_id) as work:
-        work.state.lock = to
-        action = "account_locked" if to else "account_unlocked"
-        work.emit(recorded(actor, action, _thing(account_id), now, after={"reason": reason}))
 
 
 def _activated(account: Account, *, deps: Deps, now: datetime) -> str:

@@ -103,7 +103,11 @@ async def test_locked_unlocked_and_reset_with_a_reason(people: Sequence[Person],
         assert (page.status, f"#{field}" in page.page.links) == (400, True)
     assert (await clerk.get("/staff")).url.endswith("/staff")
     done = await act(admin, one, "lock")
-    assert "已锁定" in done.page.text
+    assert "账号已锁定" in done.page.text and "核实过" in done.page.text and "演示" in done.page.text
+    twice = await act(admin, one, "lock", "再来一次")
+    assert (twice.status, "已经锁定" in twice.page.text, "核实过" in twice.page.text) == (400, True, True)
+    listed = await admin.press(await admin.get("/staff/people"), "/staff/people", {"q": login})
+    assert "核实过" in listed.page.text
     clerk.session.cookie_jar.clear()
     out = await enter(clerk, login, CHOSEN)
     assert (out.status, "请联系管理员解锁" in out.page.text) == (400, True)
