@@ -11,6 +11,7 @@ from services.identity.domain.signon import Newcomer, RealName, StaffRequest
 from services.identity.handlers.captchas import Proof, spend_captcha
 from services.identity.handlers.codes import Sent, send_code, spend_code
 from services.identity.handlers.deps import STAFF_POLICY, Deps, name_index
+from services.identity.handlers.places import check_scope
 from services.identity.handlers.signon import Door
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Duplicate, Kind, NotFound
@@ -75,6 +76,7 @@ async def waiting(cursor: str | None, *, door: Door) -> Found[StaffRequest]:
 async def approve(request_id: str, roles: list[str], scope: Scope, actor: Actor, *, door: Door, now: datetime) -> None:
     """Make the account, with the roles and the scope that the administrator gives."""
     domain.check_roles(roles, scope)
+    await check_scope(scope, atlas=door.deps.atlas)
     request = await door.requests.get(request_id)
     request.decide("approved", actor.id, now)
     account = Account(

@@ -16,6 +16,7 @@ from services.identity.handlers.claims import account_of, insert_account
 from services.identity.handlers.deps import STAFF_POLICY, Deps, activation_hash, login_key, name_index
 from services.identity.handlers.issuing import Slip
 from services.identity.handlers.joining import Scope, phone_claim
+from services.identity.handlers.places import check_scope
 from services.identity.handlers.sessions import Client, Opened, end_sessions, session_of, sign_in
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind, NotFound
@@ -55,6 +56,7 @@ async def add_staff(
         await _require_office(actor, deps=deps)
         if password:
             raise DomainError("staff.password_chosen", Kind.INVALID, "/password")
+    await check_scope(scope, atlas=deps.atlas)
     account = Account(
         id=new_id(),
         programme="",
@@ -106,6 +108,7 @@ async def set_roles(
     """Give a member of staff other roles; never oneself. Their sessions end, so that the new ones hold at once."""
     signon.check_roles(roles, scope)
     before = await _another(account_id, actor, deps=deps)
+    await check_scope(scope, atlas=deps.atlas)
     await _give_roles(account_id, roles, scope, actor, deps=deps, now=now)
     if not await _in_office(actor, deps=deps):
         await _give_roles(account_id, before.roles, before.scope, actor, deps=deps, now=now)
