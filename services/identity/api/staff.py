@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints
@@ -46,7 +47,7 @@ class MadeView(BaseModel):
 
 class MemberView(BaseModel):
     """`login` is empty for who signs in by a provider; `waits`: for a password in the place of a one-time code; `lock`:
-    by whom, when and why, unless it was not kept."""
+    by whom, when and why, unless it was not kept; `closed_at`: when its owner gave it up."""
 
     id: str
     name: str
@@ -57,6 +58,7 @@ class MemberView(BaseModel):
     lock: LockView | None
     waits: bool
     second: bool
+    closed_at: datetime | None
 
 
 class Members(BaseModel):
@@ -174,4 +176,5 @@ def _member(account: Account, lock: Told | None) -> MemberView:
         lock=lock_view(lock),
         waits=bool(account.activation),
         second=bool(account.second and account.second.secret),
+        closed_at=account.closed_at,
     )

@@ -40,7 +40,7 @@ class Account:
     `portrait_key` the object key of the portrait that was verified, told of at `portrait_at`. `school` and `class_name`
     are where an office put the account, `name_index` is how it finds it. `todo` are the steps of the first login that
     are left, in order (003.4); `lock` says who unlocks it: the `school` alone (003.7), the `office` it belongs to, or,
-    for staff, an `admin`.
+    for staff, an `admin`. `closed_at`: when a member of staff gave it up.
     """
 
     id: str
@@ -67,11 +67,12 @@ class Account:
     portrait_at: datetime | None = None
     wechat_at: datetime | None = None
     locking: Locking | None = None
+    closed_at: datetime | None = None
 
     @property
-    def vacant(self) -> bool:
-        """Whether it is nobody's."""
-        return self.programme == NOBODY
+    def gone(self) -> bool:
+        """Whether it holds no name any more: it is nobody's, or was given up."""
+        return self.programme == NOBODY or self.closed_at is not None
 
     @property
     def code(self) -> str:
@@ -97,6 +98,18 @@ class Account:
     def take_lock(self) -> None:
         """Unlock it."""
         self.lock, self.locking = "", None
+
+    def check_open(self) -> None:
+        """Raises `staff.closed`."""
+        if self.closed_at:
+            raise DomainError("staff.closed", Kind.CONFLICT)
+
+    def close(self, now: datetime) -> None:
+        """Give it up: all that opened it and by which it was reached goes. The name stays, without which nobody could
+        read in the audit log who it was."""
+        self.closed_at, self.activation, self.second = now, None, None
+        self.password_hash = self.number = self.id_number = self.phone = ""
+        self.roles, self.scope, self.todo = [], {}, []
 
     @property
     def display(self) -> str:

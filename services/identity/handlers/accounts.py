@@ -113,6 +113,7 @@ async def set_password(
     _check_password(policy, new, account.id_number, account.phone)
     encoded = await deps.hasher.hash(passwords.normalise(policy, new))
     async with deps.accounts.edit(account.id) as work:
+        work.state.check_open()
         if first is not None:
             issuing.require_step(work.state, "password")
             issuing.require_code(work.state, first)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from services.identity.domain.account import Account, vacant
@@ -20,7 +22,7 @@ async def account_of(key: str, *, deps: Deps) -> Account | None:
         found = await deps.accounts.get(holder) if holder else None
     except NotFound:
         return None
-    return None if found is None or found.vacant else found
+    return None if found is None or found.gone else found
 
 
 async def insert_account(account: Account, key: str, *events: Event, deps: Deps, besides: str = "") -> None:
@@ -64,6 +66,19 @@ async def hold(key: str, account_id: str, *, deps: Deps, now: datetime) -> bool:
             await deps.accounts.delete(holder)
 
 
+async def take(key: str, account_id: str, stale: Callable[[Account], bool], *, deps: Deps) -> bool:
+    """Take a claim that others hold with their accounts; one whose holder is an account that it no longer fits
+    (`stale`) is taken over."""
+    store = deps.accounts.store
+    if await store.claim(key, account_id):
+        return True
+    holder = await store.holder(key) or ""
+    with suppress(NotFound):
+        if stale(await deps.accounts.get(holder)):
+            await store.release(key, holder)
+    return await store.claim(key, account_id)
+
+
 async def _unfit(holder: str, made: list[str], *, deps: Deps, now: datetime) -> bool | None:
     """Whether no account can be written under this id; None: somebody has changed that just now. What is put there for
     it is added to `made`."""
@@ -71,7 +86,7 @@ async def _unfit(holder: str, made: list[str], *, deps: Deps, now: datetime) -> 
         await deps.accounts.add(holder, vacant(holder, now))
     except Duplicate:
         try:
-            return (await deps.accounts.get(holder)).vacant
+            return (await deps.accounts.get(holder)).gone
         except NotFound:
             return None
     made.append(holder)

@@ -25,6 +25,7 @@ class Told:
 async def put_on(account_id: str, to: Lock, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
     """Lock an account; `to` says who takes it off. Raises `account.locked_already`: the first reason stays."""
     async with deps.accounts.edit(account_id) as work:
+        work.state.check_open()
         work.state.put_lock(to, actor.id, reason, now)
         after = {"reason": reason}
         work.emit(recorded(actor, "account_locked", Thing("account", account_id), now, after=after))
@@ -33,6 +34,7 @@ async def put_on(account_id: str, to: Lock, reason: str, actor: Actor, *, deps: 
 async def take_off(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
     """Unlock an account."""
     async with deps.accounts.edit(account_id) as work:
+        work.state.check_open()
         work.state.take_lock()
         after = {"reason": reason} if reason else {}
         work.emit(recorded(actor, "account_unlocked", Thing("account", account_id), now, after=after))

@@ -109,9 +109,9 @@ async def set_roles(
     signon.check_roles(roles, scope)
     before = await _another(account_id, actor, deps=deps)
     await check_scope(scope, atlas=deps.atlas)
-    await _give_roles(account_id, roles, scope, actor, deps=deps, now=now)
+    await give_roles(account_id, roles, scope, actor, deps=deps, now=now)
     if not await _in_office(actor, deps=deps):
-        await _give_roles(account_id, before.roles, before.scope, actor, deps=deps, now=now)
+        await give_roles(account_id, before.roles, before.scope, actor, deps=deps, now=now)
         raise DomainError("actor.role_missing", Kind.FORBIDDEN)
     await end_sessions(account_id, "", deps=deps)
 
@@ -139,6 +139,7 @@ async def reset(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: 
     if not account.number:
         raise DomainError("staff.no_login", Kind.CONFLICT)
     async with deps.accounts.edit(account_id) as work:
+        work.state.check_open()
         code = _activated(work.state, deps=deps, now=now)
         work.emit(recorded(actor, "account_reset", _thing(account_id), now, after={"reason": reason}))
     await end_sessions(account_id, "", deps=deps)
@@ -172,7 +173,9 @@ async def _another(account_id: str, actor: Actor, *, deps: Deps) -> Account:
     if actor.id == account_id:
         raise DomainError("staff.own_account", Kind.FORBIDDEN)
     await _require_office(actor, deps=deps)
-    return await member(account_id, deps=deps)
+    found = await member(account_id, deps=deps)
+    found.check_open()
+    return found
 
 
 async def _require_office(actor: Actor, *, deps: Deps) -> None:
@@ -200,10 +203,12 @@ async def _of_place(code: str, *, deps: Deps) -> list[Account]:
             return found[:SCAN]
 
 
-async def _give_roles(
+async def give_roles(
     account_id: str, roles: list[str], scope: Scope, actor: Actor, *, deps: Deps, now: datetime
 ) -> None:
+    """Write other roles down. Whoever may is asked before."""
     async with deps.accounts.edit(account_id) as work:
+        work.state.check_open()
         before = signon.powers(work.state.roles, work.state.scope)
         work.state.roles, work.state.scope = roles, scope
         after = signon.powers(roles, scope)
