@@ -15,6 +15,8 @@ TEMPLATES = (
     "contact_left",
     "password_changed",
     "wechat_unbound",
+    "staff_phone_left",
+    "staff_closed",
     "application_submitted",
     "application_submitted_fee",
     "application_resubmitted",

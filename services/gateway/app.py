@@ -28,7 +28,19 @@ from services.gateway.pages import (
 from services.gateway.peers import PEERS, Peers
 from services.gateway.rendering import SETTINGS, STATIC, VIEWS, environment
 from services.gateway.settings import Settings
-from services.gateway.staff import accounts, audit, file, first_password, imports, money, people, queue, second, sign_on
+from services.gateway.staff import (
+    accounts,
+    audit,
+    close,
+    file,
+    first_password,
+    imports,
+    money,
+    people,
+    queue,
+    second,
+    sign_on,
+)
 from services.gateway.wechat import face
 from shared.settings import Platform
 
@@ -54,6 +66,7 @@ FAMILIES = (
     money,
     imports,
     people,
+    close,
     audit,
     sign_on,
     second,

@@ -25,6 +25,7 @@ from services.identity.handlers.audit import Chain
 from services.identity.handlers.deps import Courier, Deps
 from services.identity.handlers.faces import Desk
 from services.identity.handlers.office import Office
+from services.identity.handlers.places import Atlas
 from services.identity.handlers.signon import Door
 from services.identity.notify import Doorbell, Notify
 from services.identity.oidc import load_oidc
@@ -70,11 +71,11 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         with closing(Hasher(settings.hashers)) as hasher, closing(Doorbell()) as bell:
             relay = Relay(bus, store, OUTBOXES)
             notify = ServiceClient(http, platform.url_of("notify"), "notify", tokens)
-            deps = furnish(platform, settings, store, relay, hasher, vault, Notify(notify, vault), bell.ring)
+            registry = Registry(ServiceClient(http, platform.url_of("registration"), "registration", tokens))
+            deps = furnish(platform, settings, store, relay, hasher, vault, Notify(notify, vault), bell.ring, registry)
             bell.answer = partial(codes.hand_over, deps=deps, clock=utc_now)
             chain, desk = audit_chain(store, vault), face_desk(platform, settings, store, relay, deps, http)
             door = front_door(platform, settings, store, relay, deps, http)
-            registry = Registry(ServiceClient(http, platform.url_of("registration"), "registration", tokens))
             corrections = Repository(
                 store, "corrections", Correction, vault=vault, sealed=CORRECTION_SEALED, written=relay.ring
             )
@@ -105,6 +106,7 @@ def furnish(
     vault: Vault,
     courier: Courier,
     ring: Callable[[str], None],
+    atlas: Atlas,
 ) -> Deps:
     """What the use cases work with."""
     return Deps(
@@ -121,6 +123,7 @@ def furnish(
         courier=courier,
         limits=settings.limits,
         ring=ring,
+        atlas=atlas,
         second_roles=second_roles(platform, settings),
         budgets=settings.budgets,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.identity.handlers.places import Known
 from services.identity.notify import IDENTITY
 from shared.http import ServiceClient
 
@@ -23,6 +24,16 @@ class Registry:
         """The codes of the schools of these regions."""
         found = await self._client.json("POST", "/places", IDENTITY, body={"regions": list(regions)})
         return set(found["inside"])
+
+    async def known(self, schools: Sequence[str], regions: Sequence[str]) -> Known:
+        """Which of these places there are, so far as any have been imported."""
+        body = {"schools": list(schools), "regions": list(regions)}
+        found = await self._client.json("POST", "/places", IDENTITY, body=body)
+        imported = found["imported"]
+        return Known(
+            schools=frozenset(found["names"]) if imported["schools"] else None,
+            regions=frozenset(found["regions"]) if imported["regions"] else None,
+        )
 
     async def applied_at(self, accounts: Sequence[str]) -> dict[str, str]:
         """The schools or points that these candidates have chosen, by account."""

@@ -33,7 +33,7 @@ INDEXES = (
     Index("audit", ("action", "at")),
 )
 OUTBOXES = ("accounts", "tickets", "staff_requests", "corrections")
-ACCOUNT_SEALED = ("id_number", "name", "phone", "number", "second")
+ACCOUNT_SEALED = ("id_number", "name", "phone", "number", "second", "locking")
 CORRECTION_SEALED = ("name", "remark")
 # The greeting is part of a name.
 SESSION_SEALED = ("display",)

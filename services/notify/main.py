@@ -139,6 +139,7 @@ def table(desk: Desk) -> Mapping[type[Event], EventHandler]:
         identity.ContactChanged: contact,
         identity.PasswordChanged: partial(telling.on_password_changed, desk=desk),
         identity.WechatUnbound: partial(telling.on_wechat_unbound, desk=desk),
+        identity.StaffPhoneLeft: partial(telling.on_staff_phone_left, desk=desk),
         registration.ApplicationSubmitted: progress,
         registration.ApplicationApproved: progress,
         registration.ApplicationReturned: progress,

@@ -27,6 +27,14 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "您的账号已解除微信绑定，今后刷脸重置密码须验证手机号。非本人操作请立即联系报名点。",
         "en": "WeChat was unbound; a face reset now asks for your phone. Not you? Contact your registration point.",
     },
+    "staff_phone_left": {
+        "zh-CN": "您的工作人员账号已改用其他手机号，本号码不再用于登录。非本人操作请立即联系管理员。",
+        "en": "Your staff account now uses another phone number instead of this. Not you? Contact an administrator.",
+    },
+    "staff_closed": {
+        "zh-CN": "您的工作人员账号已注销，不能再登录。非本人操作请立即联系管理员。",
+        "en": "Your staff account was closed and opens no more. Not you? Contact an administrator at once.",
+    },
     "application_submitted": {
         "zh-CN": "您的报名信息已提交，等待审核。",
         "en": "Your application was submitted and waits for review.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from shared.events.base import Event
 
@@ -37,6 +37,15 @@ class WechatUnbound(Event):
 
     TYPE: ClassVar[str] = "identity.wechat_unbound.v1"
     programme: str
+
+
+class StaffPhoneLeft(Event):
+    """A phone number is no longer a member of staff's, because another took its place or the account was closed.
+    `subject` is the account; `sealed_contact` is the number, sealed as in AccountRegistered."""
+
+    TYPE: ClassVar[str] = "identity.staff_phone_left.v1"
+    sealed_contact: str
+    why: Literal["changed", "closed"]
 
 
 class FaceCheckRequested(Event):

@@ -25,11 +25,13 @@ from tests.services.gateway.conftest import STAFF_PASSWORD, Person
 PAGES = (
     "/staff", "/staff/queue", "/staff/money", "/staff/money/bills", "/staff/imports", "/staff/people", "/staff/audit",
     "/staff/files/" + "0" * 32, "/staff/people/new", "/staff/people/" + "0" * 32, "/staff/account", "/staff/password",
+    "/staff/phone", "/staff/close",
 )  # fmt: skip
 FORMS = (
     "/staff/queue", "/staff/imports", "/staff/files/" + "0" * 32 + "/approve", "/staff/people/" + "0" * 32 + "/roles",
     "/staff/money/orders/" + "0" * 24 + "/refund", "/staff/people/requests/" + "0" * 32 + "/approve",
     "/staff/people", "/staff/people/new", "/staff/people/" + "0" * 32, "/staff/account/end", "/staff/password",
+    "/staff/phone", "/staff/phone/code", "/staff/close",
 )  # fmt: skip
 ELSEWHERE = (
     "https://evil.example/",

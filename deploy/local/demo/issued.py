@@ -68,7 +68,8 @@ async def _slip(identity: ServiceClient, programme: str, who: Pupil, *, locked: 
     found = await identity.json("POST", "/candidates/search", OFFICE, body={"q": who.id_number})
     account = next(one for one in found["items"] if one["programme"] == programme)
     path, locked = f"/candidates/{account['id']}", locked and programme == PUPILS
-    await identity.json("POST", f"{path}/lock", OFFICE, body={"locked": locked, "reason": REASON})
+    if not locked:
+        await identity.json("POST", f"{path}/lock", OFFICE, body={"locked": False, "reason": REASON})
     slip = await identity.json("POST", f"{path}/reset", OFFICE)
     return Issued(programme, who.name, slip["login"], school_name(who.school), slip["code"], locked)
 

@@ -1,4 +1,7 @@
-"""绑定手机号码: the number, the code that was sent there; with the password when it takes the place of another."""
+"""绑定手机号码, of candidates and of staff: the number, then the code that was sent there.
+
+Candidates bring the password where a number is bound already, staff always: a phone is a way to sign in.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,25 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 
 from services.gateway.forms import Fault, told, typed
+from services.gateway.pages.owner import home, owner
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
-from services.gateway.visitors import require
 from shared.errors import DomainError
+
+OPERATIONS = {"candidate": "/accounts/phone", "staff": "/staff/phone"}
 
 
 async def phone_page(request: web.Request) -> web.StreamResponse:
     """Ask for the new number."""
-    require(request, "candidate")
     return await _ask_number(request, {}, [])
 
 
 async def send(request: web.Request) -> web.StreamResponse:
     """Have a code sent there."""
-    who, values = require(request, "candidate"), await typed(request)
+    who, values = owner(request), await typed(request)
     body = {name: values.get(name, "")[:64] for name in ("phone", "password")}
     try:
-        await request.app[PEERS].identity.json("POST", "/accounts/phone/code", who.actor, body=body)
+        await request.app[PEERS].identity.json("POST", f"{OPERATIONS[who.kind]}/code", who.actor, body=body)
     except DomainError as error:
         return await _ask_number(request, values, told(error))
     return _ask_code(request, values, [])
@@ -32,28 +36,33 @@ async def send(request: web.Request) -> web.StreamResponse:
 
 async def prove(request: web.Request) -> web.StreamResponse:
     """Bind the number that the code proves."""
-    who, values = require(request, "candidate"), await typed(request)
+    who, values = owner(request), await typed(request)
     try:
         body = {"code": values.get("code", "")}
-        await request.app[PEERS].identity.json("POST", "/accounts/phone/proof", who.actor, body=body)
+        await request.app[PEERS].identity.json("POST", f"{OPERATIONS[who.kind]}/proof", who.actor, body=body)
     except DomainError as error:
-        return _ask_code(request, values, told(error))
-    return redirect("/mine/account?done=phone")
+        wrong = told(error)
+        if any(each.field == "phone" for each in wrong):
+            return await _ask_number(request, values, wrong)
+        return _ask_code(request, values, wrong)
+    return redirect(f"{home(who)}/account?done=phone")
 
 
 async def _ask_number(request: web.Request, values: Mapping[str, str], errors: Sequence[Fault]) -> web.Response:
-    account = await request.app[PEERS].identity.json("GET", "/accounts/own", require(request, "candidate").actor)
-    status = 400 if errors else 200
-    return page(request, "candidate/phone.html", account=account, values=values, errors=errors, status=status)
+    who = owner(request)
+    account = await request.app[PEERS].identity.json("GET", "/accounts/own", who.actor)
+    shown = {"account": account, "home": home(who), "values": values, "errors": errors}
+    return page(request, "candidate/phone.html", status=400 if errors else 200, **shown)
 
 
 def _ask_code(request: web.Request, values: Mapping[str, str], errors: Sequence[Fault]) -> web.Response:
+    way = f"{home(owner(request))}/phone"
     status = 400 if errors else 200
-    return page(request, "candidate/phone_code.html", way="/mine/phone", values=values, errors=errors, status=status)
+    return page(request, "candidate/phone_code.html", way=way, values=values, errors=errors, status=status)
 
 
 ROUTES = [
-    web.get("/mine/phone", phone_page),
-    web.post("/mine/phone", send),
-    web.post("/mine/phone/code", prove),
+    *(web.get(f"{area}/phone", phone_page) for area in ("/mine", "/staff")),
+    *(web.post(f"{area}/phone", send) for area in ("/mine", "/staff")),
+    *(web.post(f"{area}/phone/code", prove) for area in ("/mine", "/staff")),
 ]

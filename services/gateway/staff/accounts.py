@@ -112,7 +112,7 @@ async def set_lock(request: web.Request) -> web.StreamResponse:
     try:
         await _identity(request, "POST", f"{_path(request)}/lock", body=body)
     except DomainError as error:
-        if error.code not in {"actor.role_missing", "field.missing"}:
+        if error.code not in {"actor.role_missing", "field.missing", "account.locked_already"}:
             raise
         # Two forms of the page ask for a reason.
         return await _one(request, [replace(one, field=one.field and "lock-reason") for one in faults(error)])

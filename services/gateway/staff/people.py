@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -20,6 +21,7 @@ PAGE, ONE, NEW = "/staff/people", f"/staff/people/{ID}", "/staff/people/new"
 # Refusals that the page of the form shows; what is away, missing or not for this person is an error page.
 BESIDE = frozenset({Kind.INVALID, Kind.CONFLICT, Kind.FORBIDDEN})
 PATHS = {"lock": "lock", "unlock": "unlock", "reset": "reset", "second": "reset-second"}
+KINDS = ("schools", "regions")
 DONE = {"lock": "account_locked", "unlock": "unlocked", "second": "totp_reset"}
 
 
@@ -33,7 +35,10 @@ async def search(request: web.Request) -> web.StreamResponse:
     return await _page(request, [], (await typed(request)).get("q", "")[:64])
 
 
-async def _page(request: web.Request, errors: Sequence[Fault], words: str = "") -> web.Response:
+async def _page(
+    request: web.Request, errors: Sequence[Fault], words: str = "", asked: Mapping[str, Any] | None = None
+) -> web.Response:
+    """`asked`: what was given to one of the requests, by its `id`; the errors are its."""
     query = {"cursor": request.query["cursor"]} if request.query.get("cursor") else {}
     requests = await _identity(request, "GET", "/staff/requests")
     if words:
@@ -46,9 +51,10 @@ async def _page(request: web.Request, errors: Sequence[Fault], words: str = "") 
         requests=requests["items"],
         members=members["items"],
         more=members["next_cursor"],
-        names=await _names(request, members["items"]),
+        **await _places(request, members["items"]),
         words=words,
         roles=ROLES,
+        asked=asked or {},
         errors=errors,
         done=note(request),
         status=400 if errors else 200,
@@ -66,24 +72,35 @@ async def refuse(request: web.Request) -> web.StreamResponse:
 
 
 async def _answer(request: web.Request, to: str, body: Any, done: str) -> web.StreamResponse:
+    one = request.match_info["id"]
     try:
-        await _identity(request, "POST", f"/staff/requests/{request.match_info['id']}/{to}", body)
+        await _identity(request, "POST", f"/staff/requests/{one}/{to}", body)
     except DomainError as error:
-        return await _page(request, _beside(error))
+        # Every request of the page has fields of these names.
+        wrong = [replace(each, field=each.field and f"r{one}-{each.field}") for each in _beside(error)]
+        return await _page(request, wrong, asked={"id": one, **body})
     return redirect(f"{PAGE}?done={done}")
 
 
 async def new_page(request: web.Request) -> web.StreamResponse:
     """The form for somebody new."""
     require(request, "staff")
-    return _new(request, {}, {"roles": [], "scope": {}}, [])
+    return await _new(request, {}, {"roles": [], "scope": {}}, [])
 
 
-def _new(
+async def _new(
     request: web.Request, values: Mapping[str, str], powers: Mapping[str, Any], errors: Sequence[Fault]
 ) -> web.Response:
-    status = 400 if errors else 200
-    return page(request, "staff/new.html", values=values, asked=powers, roles=ROLES, errors=errors, status=status)
+    return page(
+        request,
+        "staff/new.html",
+        **await _places(request, []),
+        values=values,
+        asked=powers,
+        roles=ROLES,
+        errors=errors,
+        status=400 if errors else 200,
+    )
 
 
 async def make(request: web.Request) -> web.StreamResponse:
@@ -97,7 +114,7 @@ async def make(request: web.Request) -> web.StreamResponse:
     except DomainError as error:
         wrong = _beside(error)
     if wrong:
-        return _new(request, values, powers, wrong)
+        return await _new(request, values, powers, wrong)
     slip = {"name": given["display"], "login": given["login"], "class_name": "", "code": made["code"]}
     return sheet(request, [slip], back=f"{PAGE}/{made['id']}")
 
@@ -113,7 +130,7 @@ async def _one(request: web.Request, values: Mapping[str, Any], errors: Sequence
         request,
         "staff/member.html",
         member=member,
-        names=await _names(request, [member]),
+        **await _places(request, [member]),
         roles=ROLES,
         values=values,
         errors=errors,
@@ -150,13 +167,17 @@ async def act(request: web.Request) -> web.StreamResponse:
     return redirect(f"{PAGE}/{request.match_info['id']}?done={DONE[chosen]}")
 
 
-async def _names(request: web.Request, members: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The names of the schools of these scopes, by code."""
-    codes = sorted({code for member in members for code in member["scope"].get("schools", [])})
-    if not codes:
-        return {}
-    found = await request.app[PEERS].registration.json("POST", "/places", GATEWAY, body={"schools": codes})
-    return dict(found["names"])
+async def _places(request: web.Request, members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The names of the places of these scopes by code, and whether codes can be checked: not before places have been
+    imported. An outage leaves the codes without their names."""
+    codes = {kind: sorted({one for each in members for one in each["scope"].get(kind, [])}) for kind in KINDS}
+    try:
+        found = await request.app[PEERS].registration.json("POST", "/places", GATEWAY, body=codes)
+    except DomainError as error:
+        if error.kind is not Kind.UNAVAILABLE:
+            raise
+        return {"names": {}, "unchecked": False}
+    return {"names": found["names"] | found["regions"], "unchecked": not all(found["imported"].values())}
 
 
 def _beside(error: DomainError) -> list[Fault]:
@@ -168,7 +189,7 @@ def _beside(error: DomainError) -> list[Fault]:
 async def _powers(request: web.Request) -> dict[str, Any]:
     """Roles as ticked; schools and regions as codes with spaces or commas between them."""
     form = await request.post()
-    scope = {name: str(form.get(name, "")).replace(",", " ").split() for name in ("schools", "regions")}
+    scope = {name: str(form.get(name, "")).replace(",", " ").split() for name in KINDS}
     return {
         "roles": [str(role) for role in form.getall("roles", [])],
         "scope": {name: codes for name, codes in scope.items() if codes},

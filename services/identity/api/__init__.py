@@ -7,10 +7,12 @@ from services.identity.api import (
     audit,
     budgets,
     captchas,
+    desk,
     face_codes,
     faces,
     first,
     issuing,
+    own,
     resets,
     second,
     sessions,
@@ -24,11 +26,11 @@ from services.identity.handlers.office import Office
 from services.identity.handlers.signon import Door
 from shared.http import Route
 
-MODULES = (sessions, budgets, captchas, resets, accounts, second, staff)
+MODULES = (sessions, budgets, captchas, resets, accounts, second, own, staff)
 
 
-def routes(deps: Deps, chain: Chain, desk: Desk, door: Door, office: Office) -> list[Route]:
+def routes(deps: Deps, chain: Chain, face: Desk, door: Door, office: Office) -> list[Route]:
     """Every operation. Callers of kind `service` are the gateway before it knows who is there."""
-    own = (route for module in MODULES for route in module.routes(deps))
-    offices = [*issuing.routes(office), *first.routes(office)]
-    return [*own, *offices, *audit.routes(chain), *faces.routes(desk), *face_codes.routes(desk), *signon.routes(door)]
+    alone = (route for module in MODULES for route in module.routes(deps))
+    offices = [*issuing.routes(office), *desk.routes(office), *first.routes(office)]
+    return [*alone, *offices, *audit.routes(chain), *faces.routes(face), *face_codes.routes(face), *signon.routes(door)]

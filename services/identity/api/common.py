@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, StringConstraints
 
 from services.identity.domain.session import Session
 from services.identity.handlers.deps import Deps
+from services.identity.handlers.locks import Told
 from services.identity.handlers.sessions import Opened
 from shared.clock import utc_now
 from shared.http.routes import Answer, Call
@@ -41,6 +43,19 @@ class SessionOpened(SessionView):
     """A fresh session; the token is told this once."""
 
     token: str
+
+
+class LockView(BaseModel, from_attributes=True):
+    """Who locked an account, by name if it was a member of staff; when; why, empty where it was opened locked."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+def lock_view(told: Told | None) -> LockView | None:
+    """A lock as it is shown to who may take it off."""
+    return LockView.model_validate(told) if told else None
 
 
 def binder(deps: Deps) -> Callable[[Operation], Endpoint]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, StringConstraints
 
 from services.identity.api.common import Operation, Short
-from services.identity.api.issuing import CorrectionItem, correction_view
+from services.identity.api.desk import CorrectionItem, correction_view
 from services.identity.api.resets import ProvePhone
 from services.identity.handlers import first
 from services.identity.handlers.office import Office

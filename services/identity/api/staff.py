@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints
 
-from services.identity.api.common import Agent, SessionOpened, Short, binder, told
+from services.identity.api.common import Agent, LockView, SessionOpened, Short, binder, lock_view, told
 from services.identity.api.issuing import Reason, SlipView, slip_view
 from services.identity.domain.account import Account
-from services.identity.handlers import staff
+from services.identity.handlers import locks, staff
 from services.identity.handlers.deps import Deps
+from services.identity.handlers.locks import Told
 from services.identity.handlers.sessions import Client
 from shared.clock import utc_now
 from shared.http import Call, Route
@@ -43,7 +46,8 @@ class MadeView(BaseModel):
 
 
 class MemberView(BaseModel):
-    """`login` is empty for who signs in by a provider; `waits`: for a password in the place of a one-time code."""
+    """`login` is empty for who signs in by a provider; `waits`: for a password in the place of a one-time code; `lock`:
+    by whom, when and why, unless it was not kept; `closed_at`: when its owner gave it up."""
 
     id: str
     name: str
@@ -51,8 +55,10 @@ class MemberView(BaseModel):
     roles: list[str]
     scope: dict[str, list[str]]
     locked: bool
+    lock: LockView | None
     waits: bool
     second: bool
+    closed_at: datetime | None
 
 
 class Members(BaseModel):
@@ -107,12 +113,12 @@ async def add_staff(call: Call, *, deps: Deps) -> MadeView:
 async def members(call: Call, *, deps: Deps) -> Members:
     """Staff accounts with their roles and scope"""
     found = await staff.listed(call.query(PageQuery).cursor or None, deps=deps)
-    return Members(items=[_member(each) for each in found.items], next_cursor=found.next_cursor)
+    return Members(items=await _members(found.items, deps=deps), next_cursor=found.next_cursor)
 
 
 async def search(call: Call, *, deps: Deps) -> Members:
     """Staff by name, login name, phone, or the code of a place"""
-    return Members(items=[_member(each) for each in await staff.find(call.body(Words).q.strip(), deps=deps)])
+    return Members(items=await _members(await staff.find(call.body(Words).q.strip(), deps=deps), deps=deps))
 
 
 async def choose_password(call: Call, *, deps: Deps) -> SessionOpened:
@@ -124,7 +130,7 @@ async def choose_password(call: Call, *, deps: Deps) -> SessionOpened:
 
 async def get_one(call: Call, *, deps: Deps) -> MemberView:
     """One staff account"""
-    return _member(await staff.member(call.path["id"], deps=deps))
+    return (await _members([await staff.member(call.path["id"], deps=deps)], deps=deps))[0]
 
 
 async def set_roles(call: Call, *, deps: Deps) -> None:
@@ -154,7 +160,12 @@ async def reset_second(call: Call, *, deps: Deps) -> None:
     await staff.reset_second(call.path["id"], call.body(Because).reason, call.actor, deps=deps, now=utc_now())
 
 
-def _member(account: Account) -> MemberView:
+async def _members(accounts: Sequence[Account], *, deps: Deps) -> list[MemberView]:
+    locked = await locks.told(accounts, deps=deps)
+    return [_member(account, locked.get(account.id)) for account in accounts]
+
+
+def _member(account: Account, lock: Told | None) -> MemberView:
     return MemberView(
         id=account.id,
         name=account.name,
@@ -162,6 +173,8 @@ def _member(account: Account) -> MemberView:
         roles=account.roles,
         scope=account.scope,
         locked=bool(account.lock),
+        lock=lock_view(lock),
         waits=bool(account.activation),
         second=bool(account.second and account.second.secret),
+        closed_at=account.closed_at,
     )

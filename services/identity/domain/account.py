@@ -10,6 +10,8 @@ from services.identity.domain.totp import Second
 from shared.errors import DomainError, Kind
 
 Lock = Literal["", "school", "office", "admin"]
+# In the place of a programme, where an account is nobody's.
+NOBODY = "nobody"
 
 
 @dataclass
@@ -21,15 +23,24 @@ class Activation:
 
 
 @dataclass
+class Locking:
+    """Who locked an account (the id of theirs), when, and why; without a reason: it was opened locked."""
+
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass
 class Account:
     """One person's account in one programme (staff: programme ""); `policy` names the rules the password is under.
 
-    Sealed at rest: `id_number`, `name`, `phone`, `number` (an issued 考生号; the login name of staff) and `second`
-    (factor). `wechat` is the blind index of an openid, bound at `wechat_at` (None: before that was kept),
+    Sealed at rest: `id_number`, `name`, `phone`, `number` (an issued 考生号, or the login name of staff), `second`
+    (factor) and `locking`. `wechat` is the blind index of an openid, bound at `wechat_at` (None: before that was kept),
     `portrait_key` the object key of the portrait that was verified, told of at `portrait_at`. `school` and `class_name`
     are where an office put the account, `name_index` is how it finds it. `todo` are the steps of the first login that
     are left, in order (003.4); `lock` says who unlocks it: the `school` alone (003.7), the `office` it belongs to, or,
-    for staff, an `admin`.
+    for staff, an `admin`. `closed_at`: when a member of staff gave it up.
     """
 
     id: str
@@ -55,6 +66,13 @@ class Account:
     portrait_key: str = ""
     portrait_at: datetime | None = None
     wechat_at: datetime | None = None
+    locking: Locking | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Whether it holds no name any more: it is nobody's, or was given up."""
+        return self.programme == NOBODY or self.closed_at is not None
 
     @property
     def code(self) -> str:
@@ -71,9 +89,36 @@ class Account:
         if self.lock:
             raise DomainError(f"login.locked_by_{self.lock}", Kind.LOCKED)
 
+    def put_lock(self, to: Lock, by: str, reason: str, now: datetime) -> None:
+        """Lock it. Raises `account.locked_already`."""
+        if self.lock:
+            raise DomainError("account.locked_already", Kind.CONFLICT)
+        self.lock, self.locking = to, Locking(by, now, reason)
+
+    def take_lock(self) -> None:
+        """Unlock it."""
+        self.lock, self.locking = "", None
+
+    def check_open(self) -> None:
+        """Raises `staff.closed`."""
+        if self.closed_at:
+            raise DomainError("staff.closed", Kind.CONFLICT)
+
+    def close(self, now: datetime) -> None:
+        """Give it up: all that opened it and by which it was reached goes. The name stays, without which nobody could
+        read in the audit log who it was."""
+        self.closed_at, self.activation, self.second = now, None, None
+        self.password_hash = self.number = self.id_number = self.phone = ""
+        self.roles, self.scope, self.todo = [], {}, []
+
     @property
     def display(self) -> str:
         """How a page greets this person: a candidate by the family name, the rest covered; staff by the whole name."""
         if self.kind == "staff":
             return self.name
         return self.name[:1] + "*" * (len(self.name) - 1)
+
+
+def vacant(account_id: str, now: datetime) -> Account:
+    """Nobody's account: where it stands, no other can be written, and it opens to nothing."""
+    return Account(account_id, NOBODY, "candidate", "", "", now)

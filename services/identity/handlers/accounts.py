@@ -11,11 +11,11 @@ from services.identity.domain import issuing
 from services.identity.domain.account import Account
 from services.identity.handlers import attempts
 from services.identity.handlers.captchas import Proof, spend_captcha
+from services.identity.handlers.claims import insert_account
 from services.identity.handlers.deps import Deps, login_key, name_index, policy_of, programme_of
 from services.identity.handlers.sessions import (
     Client,
     Opened,
-    account_of,
     close_session,
     end_sessions,
     entry,
@@ -23,8 +23,7 @@ from services.identity.handlers.sessions import (
     resolve,
 )
 from shared.audit import Thing, recorded
-from shared.errors import DomainError, Duplicate, FieldError, Kind
-from shared.events.base import Event
+from shared.errors import DomainError, FieldError, Kind
 from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged, WechatUnbound
 from shared.programme import id_number as id_numbers
 from shared.programme import passwords
@@ -114,6 +113,7 @@ async def set_password(
     _check_password(policy, new, account.id_number, account.phone)
     encoded = await deps.hasher.hash(passwords.normalise(policy, new))
     async with deps.accounts.edit(account.id) as work:
+        work.state.check_open()
         if first is not None:
             issuing.require_step(work.state, "password")
             issuing.require_code(work.state, first)
@@ -182,32 +182,6 @@ async def _insert_account(account: Account, client: Client, *, deps: Deps, now: 
     await insert_account(
         account, login_key(deps, account.programme, account.id_number), registered, signed_in, deps=deps
     )
-
-
-async def insert_account(account: Account, key: str, *events: Event, deps: Deps) -> None:
-    """Write a new account with its first events under its login claim. Raises `account.id_number_taken`."""
-    store = deps.accounts.store
-    taken = DomainError("account.id_number_taken", Kind.CONFLICT, "/id_number")
-    if not await hold(key, account.id, deps=deps):
-        raise taken
-    try:
-        await deps.accounts.add(account.id, account, *events)
-    except Duplicate as error:
-        raise taken from error
-    if await store.holder(key) != account.id:
-        await deps.accounts.delete(account.id)
-        raise taken
-
-
-async def hold(key: str, account_id: str, *, deps: Deps) -> bool:
-    """Take a claim for an account; one that a crash left without an account is taken over."""
-    store = deps.accounts.store
-    if await store.claim(key, account_id):
-        return True
-    if await account_of(key, deps=deps):
-        return False
-    await store.release(key, await store.holder(key) or "")
-    return await store.claim(key, account_id)
 
 
 def _sealed_contact(deps: Deps, account_id: str, phone: str) -> str:

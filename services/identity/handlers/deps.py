@@ -15,6 +15,7 @@ from services.identity.domain.captcha import Captcha
 from services.identity.domain.codes import Code, Count
 from services.identity.domain.resets import Reset
 from services.identity.domain.session import Session
+from services.identity.handlers.places import Atlas
 from shared.errors import NotFound
 from shared.privacy import Vault
 from shared.programme import id_number, names
@@ -46,7 +47,7 @@ class Limits:
 @dataclass(frozen=True)
 class Deps:
     """What every use case of this service works with. `ring` is told the id of a code that waits to be handed over;
-    `second_roles` are those who need a second factor beside a password."""
+    `atlas` knows the places that staff may be given; `second_roles` need a second factor beside a password."""
 
     accounts: Repository[Account]
     sessions: Repository[Session]
@@ -61,6 +62,7 @@ class Deps:
     courier: Courier
     limits: Limits
     ring: Callable[[str], None]
+    atlas: Atlas
     second_roles: frozenset[str] = frozenset()
     budgets: Budgets = field(default_factory=Budgets)
 

@@ -7,10 +7,12 @@ from datetime import datetime
 from services.identity.domain import issuing as domain
 from services.identity.domain.account import Account, Lock
 from services.identity.domain.corrections import Correction, State
+from services.identity.handlers import locks
+from services.identity.handlers.claims import account_of
 from services.identity.handlers.deps import activation_hash, login_key, name_index, person_key, programme_of
 from services.identity.handlers.issuing import Slip
 from services.identity.handlers.office import Office, reach, reached, within_reach
-from services.identity.handlers.sessions import account_of, end_sessions
+from services.identity.handlers.sessions import end_sessions
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind, NotFound
 from shared.store import Query
@@ -111,16 +113,23 @@ async def move_correction(correction_id: str, to: State, actor: Actor, *, office
         work.emit(recorded(actor, "correction_moved", Thing("correction", correction_id), now, before, {"state": to}))
 
 
+def may_lock(account: Account, actor: Actor, *, office: Office) -> bool:
+    """Whether this member of staff may lock and unlock the account, and so may know who locked it and why."""
+    return bool(KEY_HOLDERS[_key_of(account, office=office)] & set(actor.roles))
+
+
+def _key_of(account: Account, *, office: Office) -> Lock:
+    pupil = "roll" in programme_of(office.deps, account.programme).account.first_login
+    return "school" if pupil else "office"
+
+
 async def _set_lock(
     account: Account, *, locked: bool, reason: str, actor: Actor, office: Office, now: datetime
 ) -> None:
-    pupil = "roll" in programme_of(office.deps, account.programme).account.first_login
-    key: Lock = "school" if pupil else "office"
-    if not KEY_HOLDERS[key] & set(actor.roles):
+    if not may_lock(account, actor, office=office):
         raise DomainError("actor.role_missing", Kind.FORBIDDEN)
-    action, after = "account_locked" if locked else "account_unlocked", {"reason": reason} if reason else {}
-    async with office.deps.accounts.edit(account.id) as work:
-        work.state.lock = key if locked else ""
-        work.emit(recorded(actor, action, Thing("account", account.id), now, after=after))
-    if locked:
-        await end_sessions(account.id, "", deps=office.deps)
+    if not locked:
+        await locks.take_off(account.id, reason, actor, deps=office.deps, now=now)
+        return
+    await locks.put_on(account.id, _key_of(account, office=office), reason, actor, deps=office.deps, now=now)
+    await end_sessions(account.id, "", deps=office.deps)

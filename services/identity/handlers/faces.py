@@ -13,8 +13,9 @@ from functools import partial
 from services.identity.domain import reset_tickets
 from services.identity.domain.account import Account
 from services.identity.domain.reset_tickets import ResetTicket, Target, Tries
+from services.identity.handlers.claims import account_of
 from services.identity.handlers.deps import Deps, login_key, programme_of
-from services.identity.handlers.sessions import Opened, account_of, open_anonymous
+from services.identity.handlers.sessions import Opened, open_anonymous
 from services.identity.wechat import Wechat
 from shared.errors import DomainError, FieldError, Kind, NotFound
 from shared.events.base import new_id

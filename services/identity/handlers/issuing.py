@@ -8,11 +8,10 @@ from datetime import datetime
 from functools import partial
 
 from services.identity.domain import issuing as domain
-from services.identity.domain.account import Account
-from services.identity.handlers.accounts import hold, insert_account
+from services.identity.domain.account import Account, Locking
+from services.identity.handlers.claims import account_of, hold, insert_account
 from services.identity.handlers.deps import activation_hash, login_key, name_index, person_key, programme_of
 from services.identity.handlers.office import Office, reach
-from services.identity.handlers.sessions import account_of
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind
 from shared.events.base import new_id
@@ -128,6 +127,7 @@ def _account(name: str, number: str, school: str, class_name: str, batch: Batch)
         class_name=class_name,
         # 003.1: a pupil's account waits until the school unlocks it.
         lock="school" if "roll" in rules.first_login else "",
+        locking=Locking(batch.actor.id, batch.now) if "roll" in rules.first_login else None,
         todo=list(rules.first_login),
     )
 
@@ -139,13 +139,14 @@ async def _open(account: Account, issued: str, batch: Batch) -> None:
     domain.activate(account, activation_hash(account.id, code, deps=deps), rules.activation_days, batch.now)
     after = {"school": account.school, "first_password": rules.initial_password}
     told = recorded(batch.actor, "account_issued", Thing("account", account.id), batch.now, after=after)
+    person = _person_key(account.id_number, batch)
     if rules.kind == "issued":
-        if not await hold(_person_key(account.id_number, batch), account.id, deps=deps):
+        if not await hold(person, account.id, deps=deps, now=batch.now):
             raise RowError("身份证号", "account.id_number_taken")
         account.number = issued or await _drawn(account.id, batch)
     login = account.number or account.id_number
     try:
-        await insert_account(account, login_key(deps, batch.programme.id, login), told, deps=deps)
+        await insert_account(account, login_key(deps, batch.programme.id, login), told, deps=deps, besides=person)
     except DomainError as error:
         raise RowError("考生号" if account.number else "身份证号", error.code) from error
     batch.slips.append(Slip(account.name, login, account.class_name, "" if legacy else code))
@@ -156,6 +157,6 @@ async def _drawn(account_id: str, batch: Batch) -> str:
     for _ in range(DRAWS):
         number = domain.new_number(batch.programme.account)
         key = login_key(batch.office.deps, batch.programme.id, number)
-        if await hold(key, account_id, deps=batch.office.deps):
+        if await hold(key, account_id, deps=batch.office.deps, now=batch.now):
             return number
     raise RowError("考生号", "account.numbers_used_up")

@@ -7,10 +7,12 @@ from datetime import datetime
 
 from services.identity.domain import signon as domain
 from services.identity.domain.account import Account
-from services.identity.domain.signon import Newcomer, RealName, StaffRequest
+from services.identity.domain.signon import DocumentKind, Newcomer, RealName, StaffRequest
 from services.identity.handlers.captchas import Proof, spend_captcha
+from services.identity.handlers.claims import take
 from services.identity.handlers.codes import Sent, send_code, spend_code
 from services.identity.handlers.deps import STAFF_POLICY, Deps, name_index
+from services.identity.handlers.places import check_scope
 from services.identity.handlers.signon import Door
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Duplicate, Kind, NotFound
@@ -75,6 +77,7 @@ async def waiting(cursor: str | None, *, door: Door) -> Found[StaffRequest]:
 async def approve(request_id: str, roles: list[str], scope: Scope, actor: Actor, *, door: Door, now: datetime) -> None:
     """Make the account, with the roles and the scope that the administrator gives."""
     domain.check_roles(roles, scope)
+    await check_scope(scope, atlas=door.deps.atlas)
     request = await door.requests.get(request_id)
     request.decide("approved", actor.id, now)
     account = Account(
@@ -121,7 +124,7 @@ async def _claim(request: StaffRequest, *, door: Door) -> None:
     pointers = (None, "/phone", "/document_number")
     held: list[str] = []
     for key, code, pointer in zip(_claims(request, deps=door.deps), taken, pointers, strict=True):
-        if not await store.claim(key, request.id):
+        if not await take(key, request.id, lambda holder: holder.gone, deps=door.deps):
             for each in held:
                 await store.release(each, request.id)
             raise DomainError(code, Kind.CONFLICT, pointer)
@@ -133,9 +136,14 @@ def phone_claim(phone: str, *, deps: Deps) -> str:
     return "staff_phone|" + deps.vault.blind("staff_phone", phone)
 
 
+def document_claim(kind: DocumentKind, number: str, *, deps: Deps) -> str:
+    """The claim under which a document is a member of staff's."""
+    return "staff_document|" + deps.vault.blind("staff_document", f"{kind}|{number}")
+
+
 def _claims(request: StaffRequest, *, deps: Deps) -> tuple[str, str, str]:
-    document = deps.vault.blind("staff_document", f"{request.document_kind}|{request.document_number}")
-    return request.link, phone_claim(request.phone, deps=deps), f"staff_document|{document}"
+    document = document_claim(request.document_kind, request.document_number, deps=deps)
+    return request.link, phone_claim(request.phone, deps=deps), document
 
 
 def _told(request: StaffRequest, action: str, actor: Actor, now: datetime) -> ActionRecorded:

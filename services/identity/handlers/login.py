@@ -9,17 +9,15 @@ from hmac import compare_digest
 from typing import NamedTuple
 
 from services.identity.domain import attempts as rules
-from services.identity.domain.account import Account
+from services.identity.domain.account import NOBODY, Account
 from services.identity.domain.attempts import Limits
 from services.identity.handlers import attempts
 from services.identity.handlers.captchas import Proof, spend_captcha
+from services.identity.handlers.claims import account_of
 from services.identity.handlers.deps import Deps, activation_hash, login_key, policy_of, programme_of
-from services.identity.handlers.sessions import Client, Opened, account_of, end_sessions, sign_in
+from services.identity.handlers.sessions import Client, Opened, end_sessions, sign_in
 from shared.errors import Conflict, DomainError, Duplicate, Kind, NotFound
 from shared.programme import passwords
-
-# Read and opened in the place of an account that there is not, so that the answer takes as long (`bench login`).
-NOBODY = "nobody"
 
 
 class Name(NamedTuple):
@@ -39,6 +37,7 @@ async def login(name: Name, password: str, proof: Proof, client: Client, *, deps
     await attempts.charge(key, client.source, limits, proved=wanted, deps=deps, now=now)
     account = await account_of(key, deps=deps)
     if account is None:
+        # Read and opened in its place, so that the answer takes as long (`bench login`).
         with suppress(NotFound):
             await deps.accounts.get(NOBODY)
     policy = account.policy if account else policy_of(deps, name.programme)

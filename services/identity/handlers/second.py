@@ -42,7 +42,7 @@ async def standing(account_id: str, *, deps: Deps) -> Standing:
 async def prove(actor: Actor, code: str, client: Client, *, deps: Deps, now: datetime) -> Opened:
     """Turn a half-open session into a whole one under a new token. Raises `totp.wrong`, and what counting raises."""
     half = await session_of(actor.session, deps=deps)
-    async with _judged(actor, code, "second_factor_used", deps=deps, now=now) as work:
+    async with judged(actor, code, "second_factor_used", deps=deps, now=now) as work:
         issuing.require_code(work.state, half.code)
         account = work.state
     opened = await sign_in(account, client, deps=deps, now=now, strong=True)
@@ -88,12 +88,12 @@ async def remove(actor: Actor, password: str, code: str, *, deps: Deps, now: dat
     account = await deps.accounts.get(actor.id)
     if account.by_password:
         await require_password(account, password, "/password", deps=deps, now=now)
-    async with _judged(actor, code, "totp_removed", deps=deps, now=now) as work:
+    async with judged(actor, code, "totp_removed", deps=deps, now=now) as work:
         work.state.second = None
 
 
 @asynccontextmanager
-async def _judged(actor: Actor, code: str, action: str, *, deps: Deps, now: datetime) -> AsyncIterator[Work[Account]]:
+async def judged(actor: Actor, code: str, action: str, *, deps: Deps, now: datetime) -> AsyncIterator[Work[Account]]:
     """Open the account for who brings a code of the app, or a recovery code, which is then used up."""
     await _charge(actor, deps=deps, now=now)
     async with deps.accounts.edit(actor.id) as work:

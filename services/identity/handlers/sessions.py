@@ -138,8 +138,8 @@ async def open_session_of(account: Account, client: Client, *, deps: Deps, now: 
 
 
 async def _require_same(account: Account, session_id: str, *, deps: Deps) -> None:
-    """Close a session of an account that was locked, reset or given other roles since it was read. Such a change is
-    written before sessions are looked for: they find this one, or it sees the change here."""
+    """Close a session of an account that was locked, reset, given up or given other roles since it was read. Such a
+    change is written before sessions are looked for: they find this one, or it sees the change here."""
     current = await deps.accounts.get(account.id)
     if _of_sessions(current) != _of_sessions(account):
         await deps.sessions.delete(session_id)
@@ -148,16 +148,7 @@ async def _require_same(account: Account, session_id: str, *, deps: Deps) -> Non
 
 
 def _of_sessions(account: Account) -> tuple[object, ...]:
-    return account.lock, account.code, account.todo, account.roles, account.scope
-
-
-async def account_of(key: str, *, deps: Deps) -> Account | None:
-    """The account that holds a login claim, if any."""
-    holder = await deps.accounts.store.holder(key)
-    try:
-        return await deps.accounts.get(holder) if holder else None
-    except NotFound:
-        return None
+    return account.lock, account.code, account.todo, account.roles, account.scope, account.closed_at
 
 
 def _limits(deps: Deps, programme: str) -> Limits:

@@ -77,6 +77,9 @@ async def finish(answer: Answer, client: Client, *, door: Door, now: datetime) -
         account = await door.deps.accounts.get(holder)
     except NotFound:
         return await _asked(holder, link, person, started.next, door=door, now=now)
+    if account.gone:
+        await door.deps.accounts.store.release(link, holder)
+        return await _new(link, person, started.next, door=door, now=now)
     account.check_lock()
     return Admitted(started.next, await sign_in(account, client, deps=door.deps, now=now, strong=True))
 

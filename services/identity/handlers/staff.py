@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.identity.domain import issuing, signon
-from services.identity.domain.account import Account, Lock
-from services.identity.handlers.accounts import insert_account, set_password
+from services.identity.domain.account import Account
+from services.identity.handlers import locks
+from services.identity.handlers.accounts import set_password
+from services.identity.handlers.claims import account_of, insert_account
 from services.identity.handlers.deps import STAFF_POLICY, Deps, activation_hash, login_key, name_index
 from services.identity.handlers.issuing import Slip
 from services.identity.handlers.joining import Scope, phone_claim
-from services.identity.handlers.sessions import Client, Opened, account_of, end_sessions, session_of, sign_in
+from services.identity.handlers.places import check_scope
+from services.identity.handlers.sessions import Client, Opened, end_sessions, session_of, sign_in
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind, NotFound
 from shared.events.base import new_id
@@ -53,6 +56,7 @@ async def add_staff(
         await _require_office(actor, deps=deps)
         if password:
             raise DomainError("staff.password_chosen", Kind.INVALID, "/password")
+    await check_scope(scope, atlas=deps.atlas)
     account = Account(
         id=new_id(),
         programme="",
@@ -104,19 +108,20 @@ async def set_roles(
     """Give a member of staff other roles; never oneself. Their sessions end, so that the new ones hold at once."""
     signon.check_roles(roles, scope)
     before = await _another(account_id, actor, deps=deps)
-    await _give_roles(account_id, roles, scope, actor, deps=deps, now=now)
+    await check_scope(scope, atlas=deps.atlas)
+    await give_roles(account_id, roles, scope, actor, deps=deps, now=now)
     if not await _in_office(actor, deps=deps):
-        await _give_roles(account_id, before.roles, before.scope, actor, deps=deps, now=now)
+        await give_roles(account_id, before.roles, before.scope, actor, deps=deps, now=now)
         raise DomainError("actor.role_missing", Kind.FORBIDDEN)
     await end_sessions(account_id, "", deps=deps)
 
 
 async def lock(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
     """Keep a member of staff out; their sessions end."""
-    before = await _another(account_id, actor, deps=deps)
-    await _set_lock(account_id, "admin", reason, actor, deps=deps, now=now)
+    await _another(account_id, actor, deps=deps)
+    await locks.put_on(account_id, "admin", reason, actor, deps=deps, now=now)
     if not await _in_office(actor, deps=deps):
-        await _set_lock(account_id, before.lock, reason, actor, deps=deps, now=now)
+        await locks.take_off(account_id, reason, actor, deps=deps, now=now)
         raise DomainError("actor.role_missing", Kind.FORBIDDEN)
     await end_sessions(account_id, "", deps=deps)
 
@@ -124,7 +129,7 @@ async def lock(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: d
 async def unlock(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
     """Let a member of staff in again."""
     await _another(account_id, actor, deps=deps)
-    await _set_lock(account_id, "", reason, actor, deps=deps, now=now)
+    await locks.take_off(account_id, reason, actor, deps=deps, now=now)
 
 
 async def reset(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> Slip:
@@ -134,6 +139,7 @@ async def reset(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: 
     if not account.number:
         raise DomainError("staff.no_login", Kind.CONFLICT)
     async with deps.accounts.edit(account_id) as work:
+        work.state.check_open()
         code = _activated(work.state, deps=deps, now=now)
         work.emit(recorded(actor, "account_reset", _thing(account_id), now, after={"reason": reason}))
     await end_sessions(account_id, "", deps=deps)
@@ -167,7 +173,9 @@ async def _another(account_id: str, actor: Actor, *, deps: Deps) -> Account:
     if actor.id == account_id:
         raise DomainError("staff.own_account", Kind.FORBIDDEN)
     await _require_office(actor, deps=deps)
-    return await member(account_id, deps=deps)
+    found = await member(account_id, deps=deps)
+    found.check_open()
+    return found
 
 
 async def _require_office(actor: Actor, *, deps: Deps) -> None:
@@ -195,21 +203,16 @@ async def _of_place(code: str, *, deps: Deps) -> list[Account]:
             return found[:SCAN]
 
 
-async def _give_roles(
+async def give_roles(
     account_id: str, roles: list[str], scope: Scope, actor: Actor, *, deps: Deps, now: datetime
 ) -> None:
+    """Write other roles down. Whoever may is asked before."""
     async with deps.accounts.edit(account_id) as work:
+        work.state.check_open()
         before = signon.powers(work.state.roles, work.state.scope)
         work.state.roles, work.state.scope = roles, scope
         after = signon.powers(roles, scope)
         work.emit(recorded(actor, "roles_changed", _thing(account_id), now, before, after))
-
-
-async def _set_lock(account_id: str, to: Lock, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
-    async with deps.accounts.edit(account_id) as work:
-        work.state.lock = to
-        action = "account_locked" if to else "account_unlocked"
-        work.emit(recorded(actor, action, _thing(account_id), now, after={"reason": reason}))
 
 
 def _activated(account: Account, *, deps: Deps, now: datetime) -> str:

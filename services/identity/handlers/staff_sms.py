@@ -6,10 +6,11 @@ from datetime import datetime
 
 from services.identity.domain.signon import fresh
 from services.identity.handlers.captchas import Proof, spend_captcha
+from services.identity.handlers.claims import account_of
 from services.identity.handlers.codes import send_code, spend_code
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.joining import phone_claim
-from services.identity.handlers.sessions import Client, Opened, account_of, sign_in
+from services.identity.handlers.sessions import Client, Opened, sign_in
 from shared.errors import DomainError, Kind
 from shared.programme import phone as phones
 

@@ -31,16 +31,15 @@ FOUND = "found"
 
 async def deliver(delivery: Delivery, *, desk: Desk) -> None:
     """Send one message, or put it off while the contact is unknown or the day's budget used up."""
-    now = desk.clock()
+    now, phone = desk.clock(), delivery.left
     try:
-        contact = await desk.contacts.get(delivery.candidate_id)
+        phone = phone or (await desk.contacts.get(delivery.candidate_id)).phone
     except NotFound:
         await _put_off(delivery, now + domain.RETRY, now, desk=desk)
         return
     if not delivery.tries and not await _within_budget(delivery, now, desk=desk):
         await _put_off(delivery, _tomorrow(now), now, desk=desk)
         return
-    phone = delivery.left or contact.phone
     sms = sms_of(delivery, phone, desk.locale)
     for channel in _in_turn(desk.channels, delivery.channel):
         async with desk.deliveries.edit(delivery.id) as work:

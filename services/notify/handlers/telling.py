@@ -10,7 +10,9 @@ from services.notify.domain import Contact
 from services.notify.handlers.delivering import deliver
 from services.notify.handlers.desk import Desk
 from shared.errors import Duplicate
-from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged, WechatUnbound
+from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged, StaffPhoneLeft, WechatUnbound
+
+STAFF_LEFT = {"changed": "staff_phone_left", "closed": "staff_closed"}
 
 
 async def on_contact(event: AccountRegistered | ContactChanged, *, desk: Desk) -> None:
@@ -37,6 +39,12 @@ async def on_password_changed(event: PasswordChanged, *, desk: Desk) -> None:
 async def on_wechat_unbound(event: WechatUnbound, *, desk: Desk) -> None:
     """A WeChat that was given up is told to the account's owner."""
     await tell(event.event_id, event.subject, "wechat_unbound", {}, desk=desk)
+
+
+async def on_staff_phone_left(event: StaffPhoneLeft, *, desk: Desk) -> None:
+    """A number that is no longer a member of staff's is told so: whoever changed it may not have been its owner."""
+    phone = desk.vault.open(event.sealed_contact, f"contact|phone|{event.subject}")
+    await tell(event.event_id, event.subject, STAFF_LEFT[event.why], {}, desk=desk, left=phone)
 
 
 async def on_progress(event: AboutCandidate, *, desk: Desk) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
@@ -59,10 +59,13 @@ class PlacesQuestion(BaseModel):
 
 
 class Places(BaseModel):
-    """Names by code of the schools that there are, and the codes of those in the regions."""
+    """Names by code of the schools and regions that there are, and the codes of the schools in these regions.
+    `imported`: of schools and regions, whether there are any at all."""
 
     names: dict[str, str]
+    regions: dict[str, str]
     inside: list[str]
+    imported: dict[Literal["schools", "regions"], bool]
 
 
 class CharacterQuery(BaseModel):
@@ -189,11 +192,17 @@ async def match_roll(call: Call, *, reference: Reference) -> RollVerdict:
 
 
 async def places(call: Call, *, reference: Reference) -> Places:
-    """Names of schools, and the schools of regions"""
+    """Names of schools and regions, and the schools of regions"""
     asked = call.body(PlacesQuestion)
     found = [school for code in set(asked.schools) if (school := await reference.school(code))]
+    regions = [region for code in set(asked.regions) if (region := await reference.region(code))]
     inside = await reference.schools_below(asked.regions)
-    return Places(names={school.id: school.name for school in found}, inside=sorted(inside))
+    return Places(
+        names={school.id: school.name for school in found},
+        regions={region.id: region.name for region in regions},
+        inside=sorted(inside),
+        imported={"schools": await reference.has_schools(), "regions": await reference.has_regions()},
+    )
 
 
 async def rare(call: Call) -> Characters:

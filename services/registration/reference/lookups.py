@@ -85,6 +85,14 @@ class Reference:
                 found |= {school.id for school in await self.schools_in(district)}
         return found
 
+    async def has_schools(self) -> bool:
+        """Whether any school has been imported."""
+        return bool((await self.schools.find(Query(limit=1))).items)
+
+    async def has_regions(self) -> bool:
+        """Whether any region has been imported."""
+        return bool((await self.regions.find(Query(limit=1))).items)
+
     async def schools_named(self, text: str) -> list[School]:
         """The first schools of the province whose name holds `text`."""
         found: list[School] = []

@@ -102,8 +102,11 @@ async def test_lock_unlock_and_new_codes_in_a_browser(
     await page.locator("#lock-reason").fill("重号")
     await page.locator("button[value=lock]").click()
     await expect(page.locator("button[value=unlock]")).to_be_visible()
+    await expect(page.locator("#lock")).to_contain_text("重号")
+    await expect(page.locator("#lock")).to_contain_text("演示")
+    await assert_fit_for_all(page)
     refused = await enter(person, platform, PUPILS, login, first)
-    assert refused.status == 400 and "学校" in refused.page.text
+    assert refused.status == 400 and "学校" in refused.page.text and "重号" not in refused.page.text
     await page.locator("button[value=unlock]").click()
     await expect(page.locator("button[value=lock]")).to_be_visible()
     assert (await enter(person, platform, PUPILS, login, first)).url.endswith("/first/roll")

@@ -13,7 +13,7 @@ from playwright.async_api import Page, expect
 from services.identity.domain import totp
 from shared.settings import Platform
 from tests.attacks.support import csrf_of, signed_in
-from tests.attacks.test_matrix_accounts import account_of, kept
+from tests.attacks.test_matrix_accounts import account_of, kept, request_of
 from tests.e2e.conftest import DESKTOP, PHONE
 from tests.services.gateway.conftest import STAFF_PASSWORD, Answer, Person
 from tests.services.gateway.test_browser import assert_fit_for_all
@@ -79,6 +79,8 @@ async def test_what_is_wrong_with_a_new_account_is_said_beside_its_field_and_not
         ({"login": "x"}, "login"),
         ({"login": login.upper()}, "login"),
         ({"schools": ""}, "scope"),
+        ({"schools": "140106999"}, "schools"),
+        ({"schools": SCHOOL, "regions": "1401 9999"}, "regions"),
         ({"roles": ""}, "roles"),
     ):
         given = {"display": "钱老师", "login": "qian", "roles": "school", "schools": SCHOOL, **changes}
@@ -86,6 +88,10 @@ async def test_what_is_wrong_with_a_new_account_is_said_beside_its_field_and_not
         assert (wrong.status, f"#{field}" in wrong.page.links) == (400, True), changes
         typed = dict(wrong.page.form(NEW).fields)
         assert (typed["display"], typed["schools"]) == (given["display"], given["schools"])
+        assert [code in wrong.page.text for code in ("代码为 140106999 的", "代码为 9999 的")] == [
+            field == "schools",
+            field == "regions",
+        ]
         assert "password" not in typed
 
 
@@ -103,7 +109,11 @@ async def test_locked_unlocked_and_reset_with_a_reason(people: Sequence[Person],
         assert (page.status, f"#{field}" in page.page.links) == (400, True)
     assert (await clerk.get("/staff")).url.endswith("/staff")
     done = await act(admin, one, "lock")
-    assert "已锁定" in done.page.text
+    assert "账号已锁定" in done.page.text and "核实过" in done.page.text and "演示" in done.page.text
+    twice = await act(admin, one, "lock", "再来一次")
+    assert (twice.status, "已经锁定" in twice.page.text, "核实过" in twice.page.text) == (400, True, True)
+    listed = await admin.press(await admin.get("/staff/people"), "/staff/people", {"q": login})
+    assert "核实过" in listed.page.text
     clerk.session.cookie_jar.clear()
     out = await enter(clerk, login, CHOSEN)
     assert (out.status, "请联系管理员解锁" in out.page.text) == (400, True)
@@ -176,41 +186,19 @@ async def test_staff_are_listed_and_found_and_none_is_said(person: Person) -> No
     assert not any("欧阳" in each or login in each for each in person.asked), "not in any address"
 
 
-async def test_staff_change_their_password_and_see_and_end_their_sessions(
-    people: Sequence[Person],
+async def test_a_wrong_code_is_said_beside_its_request_and_what_was_given_stays(
+    person: Person, platform: Platform
 ) -> None:
-    admin, here = people
-    await signed_in(admin, "admin")
-    login, code, _ = await hired(admin)
-    await settled(here, login, code)
-    admin.session.cookie_jar.clear()
-    there = admin
-    await enter(there, login, CHOSEN)
-    page = await here.get("/staff/account")
-    assert login in page.page.text and "本机" in page.page.text and "127.0.0.0/24" in page.page.text
-    form = await here.get("/staff/password")
-    for changes, field in (
-        ({"old": "a guess", "new": "correct horse", "again": "correct horse"}, "old"),
-        ({"old": CHOSEN, "new": "short", "again": "short"}, "new"),
-        ({"old": CHOSEN, "new": "correct horse", "again": "x"}, "again"),
-    ):
-        wrong = await here.press(form, "", changes)
-        assert (wrong.status, f"#{field}" in wrong.page.links) == (400, True)
-        assert "correct horse" not in wrong.page.text
-    assert (await there.get("/staff")).url.endswith("/staff")
-    given = {"old": CHOSEN, "new": "correct horse", "again": "correct horse"}
-    done = await here.press(form, "", given)
-    assert done.url.endswith("/staff/account?done=password")
-    assert (await there.get("/staff")).url.partition("?")[0].endswith("/staff/login")
-    await enter(there, login, "correct horse")
-    ended = await here.press(await here.get("/staff/account"), "/staff/account/end")
-    assert "已让其他设备退出登录" in ended.page.text
-    assert (await there.get("/staff")).url.partition("?")[0].endswith("/staff/login")
-
-    async def told() -> bool:
-        return (await here.get("/staff/account")).page.text.count("<tr>") >= 3
-
-    await settles(told)
+    await signed_in(person, "admin")
+    other, request = await request_of(platform, "吴求"), await request_of(platform, "郑求")
+    path = f"/staff/people/requests/{request}/approve"
+    given = {"roles": "city", "schools": SCHOOL, "regions": "140199"}
+    wrong = await person.press(await person.get("/staff/people"), path, given)
+    assert (wrong.status, f"#r{request}-regions" in wrong.page.links) == (400, True)
+    assert {name: dict(wrong.page.form(path).fields)[name] for name in given} == given
+    assert dict(wrong.page.form(path.replace(request, other)).fields)["regions"] == ""
+    done = await person.press(wrong, path, {"regions": "1401"})
+    assert done.url.endswith("done=staff_approved")
 
 
 @pytest.mark.parametrize(("size", "language"), [(DESKTOP, "zh-CN"), (PHONE, "en")])

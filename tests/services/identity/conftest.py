@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from services.identity.domain.session import Session
 from services.identity.handlers import captchas
 from services.identity.handlers.captchas import Proof
 from services.identity.handlers.deps import Deps, Limits
+from services.identity.handlers.places import Known
 from services.identity.store import ACCOUNT_SEALED, CODE_SEALED, INDEXES, RESET_SEALED, SESSION_SEALED
 from shared.errors import DomainError
 from shared.privacy import Vault
@@ -47,6 +48,18 @@ class Phones:
             self.brought.append((phone, digits))
 
 
+class Anywhere:
+    """An atlas of which a test says what is in it; nothing has been imported before."""
+
+    def __init__(self) -> None:
+        self.places = Known()
+
+    async def known(self, schools: Sequence[str], regions: Sequence[str]) -> Known:
+        """What the test has said."""
+        del schools, regions
+        return self.places
+
+
 def phones(deps: Deps) -> Phones:
     """The courier of the tests."""
     assert isinstance(deps.courier, Phones)
@@ -72,6 +85,7 @@ async def deps() -> AsyncIterator[Deps]:
                 courier=Phones(),
                 limits=Limits(),
                 ring=lambda _code_id: None,
+                atlas=Anywhere(),
             )
 
 

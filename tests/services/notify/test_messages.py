@@ -6,6 +6,7 @@ import asyncio
 import json
 import string
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 
@@ -14,7 +15,7 @@ from services.notify.domain import CodeQuota, queued, take_code
 from services.notify.store import CONTACTS, DELIVERIES, OUTBOX
 from services.notify.templates import CATALOGUE, text
 from shared.errors import DomainError
-from shared.events.identity import ContactChanged, PasswordChanged, WechatUnbound
+from shared.events.identity import ContactChanged, PasswordChanged, StaffPhoneLeft, WechatUnbound
 from shared.events.payment import OrderPaid, OrderRefunded
 from shared.events.registration import ApplicationApproved, ApplicationSubmitted, IdentityDecided
 from shared.store import Query
@@ -122,6 +123,19 @@ async def test_the_left_number_is_told_after_a_crash_before_the_new_one_was_kept
     assert told == ["138****5678"]
     stored = json.dumps((await running.store.find(DELIVERIES, Query())).documents)
     assert PHONE not in stored
+
+
+@pytest.mark.parametrize(("why", "words"), [("changed", "改用其他手机号"), ("closed", "已注销")])
+async def test_a_number_that_is_no_longer_a_member_of_staffs_is_told_so_once(
+    running: Running, why: Literal["changed", "closed"], words: str
+) -> None:
+    sealed = running.desk.vault.seal(PHONE, "contact|phone|member")
+    left = StaffPhoneLeft(subject="member", occurred_at=AT, sealed_contact=sealed, why=why)
+    for each in (left, left):
+        await running.hear(each)
+    (told,) = await running.outbox()
+    assert (told["to_masked"], words in told["text"], "管理员" in told["text"]) == ("138****5678", True, True)
+    assert PHONE not in json.dumps((await running.store.find(DELIVERIES, Query())).documents)
 
 
 async def test_no_number_stands_anywhere_in_clear(running: Running) -> None:

@@ -47,7 +47,9 @@ async def load_seed(reference: Reference) -> None:
 
 
 async def test_the_seed_imports_without_an_error_and_is_found(reference: Reference) -> None:
+    assert not await reference.has_regions() and not await reference.has_schools()
     await load_seed(reference)
+    assert await reference.has_regions() and await reference.has_schools()
     assert [city.name for city in await reference.regions_below("")] == ["太原市", "大同市"]
     (school,) = await reference.schools_in("140105", "文华")
     assert school.kind == "ordinary_high"
