@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from services.vision.card import choice, parse
+from services.vision.card import choice
 from services.vision.card.detect import Corners
 from services.vision.card.layout import MARKS, Item, Raw, apart, joined, plain, without
 from services.vision.card.recognise import Line
 from services.vision.stages import stage
 
-_SPACE, _NEXT_LINE, _HALF = 2.0, (0.6, 1.8), 0.5
-"""Heights of a line: more than this parts two texts beside each other; so far below is the next line; half a sign."""
+_FIELDS = "issuing_authority", "validity"
+_SPACE, _NEXT_LINE, _ROOM, _HALF = 2.0, (0.6, 1.8), 2.15, 0.5
+"""Heights of a line: more than this parts two texts beside each other; so far below is the next line,
+and from there on is room for it; half a sign."""
 _AUTHORITY = re.compile(r"^.*发\s*机\s*关\s*[:：]?|^.{0,3}?机关\s*[:：]?")
 _VALID = re.compile(r"^.{0,3}?期限\s*[:：]?")
 _WHOLE = re.compile(r"[㐀-鿿\s]*局\s*")
@@ -37,7 +40,17 @@ def back(items: Iterable[Item], names: str = "") -> dict[str, Raw]:
             found["validity"] = plain(without(_VALID, line), corners)
         elif better and value.text.strip() and re.search("机关|公安", line.text) and "中华" not in line.text:
             found["issuing_authority"] = _authority(value, corners, rows, names)
+    if found.keys() >= set(_FIELDS) and _room_between(*(found[key].corners for key in _FIELDS)):
+        authority = found["issuing_authority"]
+        found["issuing_authority"] = replace(authority, confidence=authority.confidence / 2)
     return found
+
+
+def _room_between(authority: Corners, validity: Corners) -> bool:
+    """Whether one more line of an authority, which was not read, may stand below it: its first may look whole."""
+    high = float(np.linalg.norm(authority[3] - authority[0]))
+    x, y = validity.mean(axis=0)
+    return bool(y - Item(Line(""), authority).level(float(x)) > _ROOM * high)
 
 
 def _rows(items: Sequence[Item]) -> list[list[Item]]:
@@ -59,11 +72,10 @@ def _follows(item: Item, last: Item) -> bool:
 
 def _authority(first: Line, corners: Corners, rows: Sequence[tuple[Line, Corners]], names: str) -> Raw:
     """Its line after the label, and the one below where that is the end of it."""
-    lines, places = [first], [corners]
-    if not parse.is_bureau(first.text):
-        begins = Item(first, corners).across(first.centres[0])
-        below = [(line, place) for line, place in rows if _goes_on(Item(first, corners), begins, Item(line, place))]
-        lines, places = lines + [line for line, _ in below[:1]], places + [place for _, place in below[:1]]
+    begun = Item(first, corners)
+    begins = begun.across(first.centres[0])
+    below = [each for each in rows if _goes_on(begun, begins, Item(*each))][:1]
+    lines, places = [first, *(line for line, _ in below)], [corners, *(place for _, place in below)]
     settled = choice.address(lines, names)
     points = np.concatenate(places)
     low, high = points.min(axis=0), points.max(axis=0)

@@ -45,9 +45,9 @@ def back(raw: Mapping[str, Raw]) -> dict[str, Field]:
     first, until = parse.validity(validity.text) if validity else (None, None)
     if validity and not parse.is_term(first, until):
         validity = _doubted(validity)
-    # At the end of a long name the last sign may be cut off.
+    # Cards are issued by public security bureaus; at the end of a long name the last sign may be cut off.
     authority = raw.get("issuing_authority")
-    if authority and not parse.is_bureau(authority.text):
+    if authority and not authority.text.rstrip().endswith("局"):
         authority = _doubted(authority)
     found = {
         "issuing_authority": _field(authority, lambda text: parse.address([text])),

@@ -94,11 +94,6 @@ def is_term(first: str | None, until: str | None) -> bool:
     return until == "长期" or (years in (5, 10, 20) and (first[4:] == until[4:] or first[4:] == "-02-29"))
 
 
-def is_bureau(text: str) -> bool:
-    """Whether a text ends as the names of public security bureaus do, which issue all cards."""
-    return text.rstrip().endswith("局")
-
-
 def address(lines: list[str]) -> str | None:
     """Lines of an address joined; None when it has no Chinese in it."""
     # On a slanted card a label can land between the lines; no address has these words in it.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,10 +31,10 @@ def test_the_back() -> None:
 
 
 def test_a_regions_name_decides_on_the_emblem_side_too() -> None:
-    others = tuple({"内": 0.5, "门": 0.4} if place == 6 else {} for place in range(11))
-    line = Line("签发机关 厦内市公安局", (1.0,) * 6 + (0.5,) + (1.0,) * 4, others=others)
-    corners = np.array(((180, 480), (580, 480), (580, 510), (180, 510)), np.float32)
-    assert emblem.back([Item(line, corners)], "\n厦门市\n")["issuing_authority"].text.strip() == "厦门市公安局"
+    read = item("签发机关厦内市公安局", 180, 480, 400)
+    others = tuple({"内": 0.5, "门": 0.4} if sign == "内" else {} for sign in read.line.text)
+    doubtful = replace(read, line=replace(read.line, others=others))
+    assert emblem.back([doubtful], "\n厦门市\n")["issuing_authority"].text == "厦门市公安局"
 
 
 def test_words_of_the_page_beside_the_card_are_not_the_authoritys() -> None:
@@ -59,6 +61,12 @@ def test_a_long_authority_goes_on_in_the_next_line(first: str, left: float, top:
     assert (read.corners[:, 1].max() > 530) == joined
 
 
-def test_a_whole_authority_takes_nothing_from_the_line_below() -> None:
-    raw = emblem.back([item("签发机关当雄县公安局", 180, 480, 300), item("邮电局", 300, 518, 90)])
-    assert raw["issuing_authority"].text == "当雄县公安局"
+def test_a_first_line_that_looks_whole_has_a_second_as_well() -> None:
+    lines = [item("签发机关重庆市秀山土家族苗族自治县公安局", 180, 480, 630), item("城东分局", 300, 518, 120)]
+    assert emblem.back(lines)["issuing_authority"].text == "重庆市秀山土家族苗族自治县公安局城东分局"
+
+
+@pytest.mark.parametrize(("down", "doubted"), [(60, False), (80, True)])
+def test_room_for_a_line_that_was_not_read_is_doubted(down: float, doubted: bool) -> None:
+    lines = [item("签发机关当雄县公安局", 180, 480, 300), item("有效期限2010.09.26-长期", 180, 480 + down, 420)]
+    assert emblem.back(lines)["issuing_authority"].confidence == (0.99 / 2 if doubted else 0.99)
