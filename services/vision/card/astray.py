@@ -39,8 +39,9 @@ _REACH, _NEARER = 20, 0.75
 """How far a card may reach beyond the few lines that were seen of it, in their heights; and beyond all that were
 seen when it was level, in their width."""
 
-_CLOSER, _LONGEST = 0.75, 960
-"""Looking again pays where this share of the view is enough; pixels of the longer side at which is looked."""
+_CLOSER, _LONGEST, _MOST = 0.75, 960, 2560
+"""Looking again pays where this share of the view is enough; pixels of the longer side at which is looked, and which a
+view has at most, for large letters would reach far."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def views(models: Models, image: Image, boxes: Sequence[TextBox]) -> Iterator[Vi
 
 @stage("fallback")
 def _view(models: Models, image: Image, corners: Corners) -> View:
-    width, height = (round(side) for side in _sides(corners))
+    sides = _sides(corners)
+    width, height = (max(1, round(side * min(1.0, _MOST / max(sides)))) for side in sides)
     part, matrix = upright(image, corners, width, height)
     level = [box for box in text_boxes(models.detection, part, _LONGEST) if _apart(tilt([box], 1.0), 0) < _ANOTHER_WAY]
     return View(part, level, matrix)

@@ -57,7 +57,7 @@ def read_front(models: Models, picture: Picture) -> Reading:
     boxes = text_on(models, work.image, PICTURE_DETECTION)
     number = astray.number(models, work.image, boxes)
     around = _around(work.image, number) if number else None
-    raw = _detected(models, work.image, around, _MARGIN) if around else {}
+    raw = confirmed(models, around[0], _detected(models, work.image, around, _MARGIN)) if around else {}
     lacking = _lacking(models, raw)
     if around and not lacking:
         return located(around[0], work, raw, fields.front, 1)

@@ -42,9 +42,14 @@ def test_a_page_without_a_number_has_none(models: Models) -> None:
     assert astray.number(models, picture, text_on(models, picture, 960)) is None
 
 
-def box(x: float, y: float, degrees: float, width: float) -> TextBox:
-    """A line 24 pixels high, seen at a place and at an angle."""
-    return TextBox(np.asarray(cv2.boxPoints(((x, y), (width, 24), degrees)), np.float32), 0.9)
+def test_large_letters_do_not_make_a_large_view(models: Models) -> None:
+    boxes = [box(800, 600, 0, 1500), box(400, 600, 40, 700, 300)]
+    assert all(max(view.image.shape) <= 2560 for view in astray.views(models, page(), boxes))
+
+
+def box(x: float, y: float, degrees: float, width: float, height: float = 24) -> TextBox:
+    """A line seen at a place and at an angle."""
+    return TextBox(np.asarray(cv2.boxPoints(((x, y), (width, height), degrees)), np.float32), 0.9)
 
 
 def page() -> Image:
