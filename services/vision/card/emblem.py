@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from services.vision import regions
 from services.vision.card import choice
 from services.vision.card.detect import Corners
 from services.vision.card.layout import MARKS, Item, Raw, apart, joined, plain, without
@@ -81,7 +82,9 @@ def _authority(first: Line, corners: Corners, rows: Sequence[tuple[Line, Corners
     low, high = points.min(axis=0), points.max(axis=0)
     box = np.array(((low[0], low[1]), (high[0], low[1]), (high[0], high[1]), (low[0], high[1])), np.float32)
     text, sure = "".join(line.text for line in settled), min(line.confidence for line in settled)
-    return Raw(text, sure, box if len(places) > 1 else corners)
+    # Its first signs may have been overlooked, and what is left looks whole.
+    known = not names or regions.begins(names, "".join(text.split()))
+    return Raw(text, sure if known else sure / 2, box if len(places) > 1 else corners)
 
 
 def _goes_on(first: Item, begins: float, below: Item) -> bool:

@@ -70,3 +70,9 @@ def test_a_first_line_that_looks_whole_has_a_second_as_well() -> None:
 def test_room_for_a_line_that_was_not_read_is_doubted(down: float, doubted: bool) -> None:
     lines = [item("签发机关当雄县公安局", 180, 480, 300), item("有效期限2010.09.26-长期", 180, 480 + down, 420)]
     assert emblem.back(lines)["issuing_authority"].confidence == (0.99 / 2 if doubted else 0.99)
+
+
+@pytest.mark.parametrize(("text", "doubted"), [("新郑市公安局", False), ("市公安局", True)])
+def test_an_authority_that_begins_with_no_region_is_doubted(text: str, doubted: bool) -> None:
+    read = emblem.back([item("签发机关" + text, 180, 480, 300)], "\n新郑市\n")["issuing_authority"]
+    assert read.confidence == (0.99 / 2 if doubted else 0.99)
