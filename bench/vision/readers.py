@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from services.vision import models
-from services.vision.card import fields, layout
+from services.vision.card import emblem, fields, layout
 from services.vision.card.layout import Item
 from services.vision.card.recognise import Line
 from services.vision.check import CheckSettings, check_identity
@@ -39,7 +39,7 @@ def portrait_side(items: Sequence[Item]) -> Fields:
 
 def emblem_side(items: Sequence[Item]) -> Fields:
     """The three fields of the emblem side."""
-    return {name: field.text for name, field in fields.back(layout.back(items)).items()}
+    return {name: field.text for name, field in fields.back(emblem.back(items)).items()}
 
 
 def ours(content: bytes) -> Fields:

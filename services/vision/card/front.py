@@ -13,13 +13,13 @@ import cv2
 import numpy as np
 
 from services.vision import regions
-from services.vision.card import fields, layout, locate, parse, rectify, template
+from services.vision.card import astray, fields, layout, locate, parse, rectify, template
 from services.vision.card.ink import Ink
 from services.vision.card.layout import Item, Raw
 from services.vision.card.recognise import Line, recognise
 from services.vision.card.rectify import cut
 from services.vision.card.template import Crop
-from services.vision.card.textual import TextReading, read_lines
+from services.vision.card.textual import read_boxes, read_lines, text_on
 from services.vision.card.upright import (
     CARD_DETECTION,
     PICTURE_DETECTION,
@@ -40,12 +40,6 @@ from services.vision.stages import each
 _MARGIN = 0.1
 """How much around the card is looked at when its outline may have cut print off."""
 
-_NUMBER_SHAPE = 6
-"""A number is at least this many times as long as high."""
-
-_NONSENSE = 0.9
-"""Below this a line was perhaps read upside down."""
-
 _CLEAR, _NARROWER = 0.99, 0.9
 """A name between sure and this is read twice, the second time at this share of its width."""
 
@@ -60,15 +54,18 @@ def read_front(models: Models, picture: Picture) -> Reading:
     if found is not None:
         upright, raw, used = _raw(models, work.image, found)
         return located(upright, work, confirmed(models, upright, raw), fields.front, used)
-    reading = read_lines(models, work.image, PICTURE_DETECTION)
+    boxes = text_on(models, work.image, PICTURE_DETECTION)
+    number = astray.number(models, work.image, boxes)
+    around = _around(work.image, number) if number else None
+    raw = confirmed(models, around[0], _detected(models, work.image, around, _MARGIN)) if around else {}
+    lacking = _lacking(models, raw)
+    if around and not lacking:
+        return located(around[0], work, raw, fields.front, 1)
+    reading = read_boxes(models, work.image, boxes)
     whole = layout.front(reading.items, models.regions)
-    number = _number_among(models, work.image, reading)
-    if number is not None:
-        found = _around(work.image, number)
-        raw = _detected(models, work.image, found, _MARGIN)
-        # A number that is set narrower than usual makes the card too small.
-        if not _lacking(models, whole) < _lacking(models, raw):
-            return located(found[0], work, raw, fields.front, 1)
+    # A number that is set narrower than usual makes the card too small.
+    if around and not _lacking(models, whole) < lacking:
+        return located(around[0], work, raw, fields.front, 1)
     return unlocated(work, reading, whole, fields.front)
 
 
@@ -105,28 +102,6 @@ def _portrait_is_left(card: Image) -> bool:
 def _variation(card: Image) -> float:
     zone = card[int(0.12 * rectify.HEIGHT) : int(0.7 * rectify.HEIGHT) : 4, int(0.65 * rectify.WIDTH) :: 4, 1]
     return float(zone.std())
-
-
-def _number_among(models: Models, image: Image, reading: TextReading) -> Item | None:
-    """A valid number among all text of a picture, with its place there; a card may lie across the page it lies on, or
-    upside down."""
-    back = np.linalg.inv(reading.matrix)
-    upright = [Item(item.line, rectify.moved(item.corners, back)) for item in reading.items]
-    across = [item.corners for item in upright if _far_higher_than_wide(item)]
-    turned = [item.corners for item in upright if _far_wider_than_high(item) and item.line.confidence < _NONSENSE]
-    ways = [np.roll(corners, turn, axis=0) for corners in across for turn in (1, -1)]
-    ways += [np.roll(corners, 2, axis=0) for corners in turned]
-    read = recognise(models, [cut(image, corners) for corners in ways])
-    other = [Item(line, corners) for line, corners in zip(read, ways, strict=True)]
-    return next((item for item in (*upright, *other) if parse.id_number(item.line.text)), None)
-
-
-def _far_higher_than_wide(item: Item) -> bool:
-    return item.height > _NUMBER_SHAPE * float(np.linalg.norm(item.corners[1] - item.corners[0]))
-
-
-def _far_wider_than_high(item: Item) -> bool:
-    return float(np.linalg.norm(item.corners[1] - item.corners[0])) > _NUMBER_SHAPE * item.height
 
 
 def _around(image: Image, number: Item) -> Found:
@@ -195,7 +170,7 @@ def _detected(models: Models, image: Image, found: Found, margin: float) -> dict
     upright, number = found
     view = with_margin(image, upright, margin) if margin else upright.card
     corner = np.array((margin * rectify.WIDTH, margin * rectify.HEIGHT), np.float32)
-    lines = read_lines(models, view, round(CARD_DETECTION * (1 + 2 * margin)), straight=True).items
+    lines = read_lines(models, view, round(CARD_DETECTION * (1 + 2 * margin))).items
     items = [Item(item.line, item.corners - corner) for item in lines]
     if not any(parse.id_number(item.line.text) for item in items):
         items = [number, *(item for item in items if not parse.looks_like_number(item.line.text))]

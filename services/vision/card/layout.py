@@ -27,15 +27,13 @@ _COLUMN, _NEXT_ROW = 2, 0.7
 _SIGN, _END, _STEP = 0.78, 1.25, 1.7
 """How wide a sign is of its line's height; how far the last sign's middle may be from the line's end, and the next
 sign's from it, in steps from sign to sign."""
-_MARKS = re.compile(r"样本|样张|SPECIMEN|仅供|测试|使用|^[A-Za-z\s]{3,}$")
+MARKS = re.compile(r"样本|样张|SPECIMEN|仅供|测试|使用|^[A-Za-z\s]{3,}$")
 _NAME = re.compile(r"^.*姓\s*名\s*[:：]?|^\W*[姓名]\s*[:：]?")
 _BIRTH = re.compile(r"^.*出\s*生\s*[:：]?|^\W*[出生]\s*[:：]?")
 _ADDRESS = re.compile(r"^.*住\s*[址扯]\s*[:：]?|^\W*[住址]\s*[:：]?")
 _LABELS = re.compile(r"姓\s*名|性\s*别|出\s*生|住\s*址|公民身份")
 _GENDER = re.compile(r"^\W*性?\s*别?\s*[:：]?\s*([男女])")
 _GROUP = re.compile(r"民?\s*族\s*[:：]?\s*(.+)$")
-_AUTHORITY = re.compile(r"^.*发\s*机\s*关\s*[:：]?|^.{0,3}?机关\s*[:：]?")
-_VALID = re.compile(r"^.{0,3}?期限\s*[:：]?")
 
 
 @dataclass(frozen=True)
@@ -78,14 +76,14 @@ class Raw:
 @stage("parse")
 def front(items: Iterable[Item], names: str = "") -> dict[str, Raw]:
     """Raw fields of the portrait side; a field that was not found is absent. `names`: of regions (`regions.names`)."""
-    useful = [item for item in items if item.line.text.strip() and not _MARKS.search(item.line.text)]
+    useful = [item for item in items if item.line.text.strip() and not MARKS.search(item.line.text)]
     numbers = [item for item in useful if parse.looks_like_number(item.line.text)]
     number = next((item for item in numbers if parse.id_number(item.line.text)), next(iter(numbers), None))
     if number is None:
         return {}
     above = _right_of_labels([item for item in useful if _on_card(item, number)])
-    found = _from_rows([_joined(row) for row in rows_of(above)], names)
-    found["id_number"] = _raw(number.line, number.corners)
+    found = _from_rows([joined(row) for row in rows_of(above)], names)
+    found["id_number"] = plain(number.line, number.corners)
     return found
 
 
@@ -120,40 +118,27 @@ def _right_of_labels(items: Sequence[Item]) -> list[Item]:
     return [item for item in items if item.corners[0, 0] > left or _LABELS.search(item.line.text)]
 
 
-@stage("parse")
-def back(items: Iterable[Item], names: str = "") -> dict[str, Raw]:
-    """Raw `issuing_authority` and `validity` of the emblem side. `names`: of regions (`regions.names`)."""
-    rows = [_joined(row) for row in rows_of([item for item in items if not _MARKS.search(item.line.text)])]
-    found: dict[str, Raw] = {}
-    for line, corners in rows:
-        if re.search(r"\d{4}.?\d{2}.?\d{2}", line.text):
-            found["validity"] = _raw(_without(_VALID, line), corners)
-        elif re.search("机关|公安", line.text) and "中华" not in line.text:
-            (authority,) = choice.address([_without(_AUTHORITY, line)], names)
-            found["issuing_authority"] = _raw(authority, corners)
-    return found
-
-
 def rows_of(items: Sequence[Item]) -> list[list[Item]]:
     """Items side by side make one row; rows from the top, items from the left."""
     rows: list[list[Item]] = []
     for item in sorted(items, key=lambda item: item.middle[1]):
-        apart = [min(_apart(item, other) for other in row) for row in rows]
-        nearest = min(range(len(rows)), key=apart.__getitem__, default=None)
-        if nearest is not None and apart[nearest] < 0.5 * item.height:
+        far = [min(apart(item, other) for other in row) for row in rows]
+        nearest = min(range(len(rows)), key=far.__getitem__, default=None)
+        if nearest is not None and far[nearest] < 0.5 * item.height:
             rows[nearest].append(item)
         else:
             rows.append([item])
     return [sorted(row, key=lambda item: item.middle[0]) for row in rows]
 
 
-def _apart(one: Item, other: Item) -> float:
+def apart(one: Item, other: Item) -> float:
     """Pixels between two items' levels, along the slope of the longer."""
     short, long = sorted((one, other), key=lambda item: float(item.corners[1, 0] - item.corners[0, 0]))
     return abs(short.middle[1] - long.level(short.middle[0]))
 
 
-def _joined(row: Sequence[Item]) -> tuple[Line, Corners]:
+def joined(row: Sequence[Item]) -> tuple[Line, Corners]:
+    """Items side by side as one line, with its place."""
     corners = np.stack([row[0].corners[0], row[-1].corners[1], row[-1].corners[2], row[0].corners[3]])
     lines = [item.line for item in row]
     left, width = float(corners[0, 0]), max(1.0, float(corners[1, 0] - corners[0, 0]))
@@ -177,7 +162,7 @@ def _from_rows(rows: Sequence[tuple[Line, Corners]], names: str) -> dict[str, Ra
     if second is not None:
         found.update(_gender_and_group(*rows[second]))
     if third is not None:
-        found["birth_date"] = _raw(_without(_BIRTH, rows[third][0]), rows[third][1])
+        found["birth_date"] = plain(without(_BIRTH, rows[third][0]), rows[third][1])
     after = third if third is not None else second
     if after is not None and rows[after + 1 :]:
         found["address"] = _address(rows[after + 1 :], names)
@@ -186,13 +171,13 @@ def _from_rows(rows: Sequence[tuple[Line, Corners]], names: str) -> dict[str, Ra
 
 def _name(line: Line, corners: Corners) -> Raw:
     """Doubted when there is room for a sign that was not read: the network is silent on some that it does not know."""
-    value = _without(_NAME, line)
+    value = without(_NAME, line)
     width, size = float(corners[1, 0] - corners[0, 0]), _SIGN * float(np.linalg.norm(corners[3] - corners[0]))
     places = [place * width for place in value.centres]
     steps = [after - before for before, after in pairwise(places)]
     pitch = float(np.median(steps)) if steps else size
     silent = bool(places) and (width - places[-1] > _END * pitch or max(steps, default=0.0) > _STEP * max(pitch, size))
-    return _raw(value.doubted() if silent else value, corners)
+    return plain(value.doubted() if silent else value, corners)
 
 
 def _is_second(text: str) -> bool:
@@ -210,17 +195,17 @@ def _gender_and_group(line: Line, corners: Corners) -> dict[str, Raw]:
     found: dict[str, Raw] = {}
     gender, group = _GENDER.search(line.text), _GROUP.search(line.text)
     if gender:
-        found["gender"] = _raw(line.part(*gender.span(1)), corners)
+        found["gender"] = plain(line.part(*gender.span(1)), corners)
     # Where the label is too faint to be print, the group follows the gender.
     start, end = group.span(1) if group else (gender.end() if gender else 0, len(line.text))
     if start < end:
-        found["ethnicity"] = _raw(choice.group(line.part(start, end)), corners)
+        found["ethnicity"] = plain(choice.group(line.part(start, end)), corners)
     return found
 
 
 def _address(rows: Sequence[tuple[Line, Corners]], names: str) -> Raw:
     """Doubted when it does not begin with a region: an outline may have cut off a sign, or the page adds one."""
-    lines = choice.address([_without(_ADDRESS, rows[0][0]), *(line for line, _ in rows[1:])], names)
+    lines = choice.address([without(_ADDRESS, rows[0][0]), *(line for line, _ in rows[1:])], names)
     corners = np.concatenate([corners for _, corners in rows])
     low, high = corners.min(axis=0), corners.max(axis=0)
     box = np.array(((low[0], low[1]), (high[0], low[1]), (high[0], high[1]), (low[0], high[1])), np.float32)
@@ -229,10 +214,12 @@ def _address(rows: Sequence[tuple[Line, Corners]], names: str) -> Raw:
     return Raw(text, confidence if known else confidence / 2, box)
 
 
-def _without(label: re.Pattern[str], line: Line) -> Line:
+def without(label: re.Pattern[str], line: Line) -> Line:
+    """What a line says after its label."""
     found = label.match(line.text)
     return line.part(found.end(), len(line.text)) if found else line
 
 
-def _raw(line: Line, corners: Corners) -> Raw:
+def plain(line: Line, corners: Corners) -> Raw:
+    """A line that is a field as it stands."""
     return Raw(line.text, line.confidence, corners)

@@ -20,6 +20,8 @@ from services.vision.decode import Image
 from services.vision.models import Models
 from services.vision.stages import stage
 
+_ASKED, _TELLING = 3, 12
+"""So many lines tell which way is up, those about so many times as long as high: longer ones only cost more."""
 _GLANCE, _BLANK = 448, 3.0
 _LONG = 2.5
 """A box this many times wider than high tells the direction of its line."""
@@ -34,14 +36,29 @@ class TextReading:
 
 
 @stage("fallback")
-def read_lines(models: Models, image: Image, longest: int, straight: bool = False) -> TextReading:
-    """Detect at `longest` pixels, level, read; upside-down pictures are turned, unless `straight` says all is well."""
-    boxes = text_boxes(models.detection, image, longest) if straight or _any_text(models, image) else []
+def text_on(models: Models, image: Image, longest: int) -> list[TextBox]:
+    """Lines of text on a picture of anything, looked for at `longest` pixels of its longer side."""
+    return text_boxes(models.detection, image, longest) if _any_text(models, image) else []
+
+
+@stage("fallback")
+def read_boxes(models: Models, image: Image, boxes: Sequence[TextBox]) -> TextReading:
+    """Level the picture by its lines, turn it where it is upside down, read them."""
     if not boxes:
         return TextReading((), np.eye(3))
-    level = np.eye(3) if straight else _levelling(image, tilt(boxes))
-    if not straight and _upside_down(models, image, boxes, level):
+    level = _levelling(image, tilt(boxes))
+    if _upside_down(models, image, boxes, level):
         level = _turned(level, image)
+    return _read(models, image, boxes, level)
+
+
+@stage("fallback")
+def read_lines(models: Models, image: Image, longest: int) -> TextReading:
+    """All lines of a picture that is straight already; detection at `longest` pixels of its longer side."""
+    return _read(models, image, text_boxes(models.detection, image, longest), np.eye(3))
+
+
+def _read(models: Models, image: Image, boxes: Sequence[TextBox], level: Matrix) -> TextReading:
     corners = [ordered(moved(box.corners, level)) for box in boxes]
     crops = [cut(image, moved(place, np.linalg.inv(level))) for place in corners]
     lines = recognise(models, crops)
@@ -53,15 +70,16 @@ def _any_text(models: Models, image: Image) -> bool:
     return float(image[::8, ::8].std()) > _BLANK and bool(text_boxes(models.detection, image, _GLANCE))
 
 
-def tilt(boxes: Sequence[TextBox]) -> float:
-    """Degrees that lines run clockwise of level, in (-90, 90]; a long line counts more."""
+def tilt(boxes: Sequence[TextBox], longer: float = _LONG) -> float:
+    """Degrees that lines run clockwise of level, in (-90, 90]; only boxes that much `longer` than high are asked, and a
+    long line counts more."""
     east = north = 0.0
     for box in boxes:
         along, across = box.corners[1] - box.corners[0], box.corners[3] - box.corners[0]
         if np.linalg.norm(along) < np.linalg.norm(across):
             along, across = across, along
         length = float(np.linalg.norm(along))
-        if length < _LONG * float(np.linalg.norm(across)):
+        if length < longer * float(np.linalg.norm(across)):
             continue
         double = 2 * math.atan2(float(along[1]), float(along[0]))
         east += length * math.cos(double)
@@ -81,13 +99,20 @@ def _turned(level: Matrix, image: Image) -> Matrix:
 
 
 def _upside_down(models: Models, image: Image, boxes: Sequence[TextBox], level: Matrix) -> bool:
-    """Read the two longest lines both ways round: the wrong way reads badly."""
+    """Read a few lines both ways round: the wrong way reads badly."""
     places = [ordered(moved(box.corners, level)) for box in boxes]
-    longest = sorted(places, key=lambda place: float(place[1, 0] - place[0, 0]), reverse=True)[:2]
-    crops = [cut(image, moved(place, np.linalg.inv(level))) for place in longest]
+    telling = sorted(places, key=lambda place: min(_longer(place), 2 * _TELLING - _longer(place)), reverse=True)[
+        :_ASKED
+    ]
+    crops = [cut(image, moved(place, np.linalg.inv(level))) for place in telling]
     both = recognise(models, [*crops, *(_flip(crop) for crop in crops)])
     sure = [sum(line.scores) / max(1, len(line.scores)) * min(len(line.scores), 10) for line in both]
     return sum(sure[len(crops) :]) > sum(sure[: len(crops)])
+
+
+def _longer(place: Corners) -> float:
+    """How many times as long as high."""
+    return float(np.linalg.norm(place[1] - place[0])) / max(1.0, float(np.linalg.norm(place[3] - place[0])))
 
 
 def _flip(crop: Image) -> Image:

@@ -34,6 +34,8 @@ _DIGITS = (
     "truetype/dejavu/DejaVuSans.ttf",
     "truetype/wqy/wqy-zenhei.ttc",
 )
+_RIGHT, _PITCH = 835, 1.25
+"""Where lines of an authority end, without what its label takes; lines of it from one to the next, in sizes."""
 _EVERY_SIGN = "opentype/noto/NotoSansCJK-Regular.ttc"
 Pixels = npt.NDArray[np.uint8]
 
@@ -110,8 +112,13 @@ def back(who: Person, rng: random.Random) -> Image.Image:
     left, top, size = rng.uniform(200, 300), rng.uniform(475, 505), rng.uniform(29, 36)
     for row, (label, value) in enumerate((("签发机关", who.issuing_authority), ("有效期限", _period(who, rng)))):
         base = top + row * rng.uniform(62, 76)
+        size = size if len(value) < 16 else min(size, 31)
+        lines = _breaks(value, (_RIGHT - left) / size) if row == 0 else [value]
+        base -= (len(lines) - 1) * _PITCH * size
         end = press.words(left, base, label, rng.uniform(25, 30), tinted=rng.random() < 0.4)
-        press.words(end + rng.uniform(14, 32), base, value, size if len(value) < 16 else min(size, 31))
+        begin = end + rng.uniform(14, 32)
+        for number, line in enumerate(lines):
+            press.words(begin, base + number * _PITCH * size, line, size)
     return _sample(card, rng)
 
 

@@ -61,23 +61,6 @@ def test_a_label_too_faint_to_be_print_is_not_missed() -> None:
     assert layout.front(faint)["ethnicity"].text.strip() == "土家"
 
 
-def test_the_back() -> None:
-    raw = layout.back([
-        item("中华人民共和国", 300, 60, 500), item("居民身份证", 300, 150, 500),
-        item("签发机关 当雄县公安局", 180, 480, 400), item("有效期限", 180, 550, 140),
-        item("2016.02.05-长期", 350, 550, 300),
-    ])  # fmt: skip
-    assert raw["issuing_authority"].text.strip() == "当雄县公安局"
-    assert raw["validity"].text == "2016.02.05-长期"
-
-
-def test_a_regions_name_decides_on_the_emblem_side_too() -> None:
-    others = tuple({"内": 0.5, "门": 0.4} if place == 6 else {} for place in range(11))
-    line = Line("签发机关 厦内市公安局", (1.0,) * 6 + (0.5,) + (1.0,) * 4, others=others)
-    corners = np.array(((180, 480), (580, 480), (580, 510), (180, 510)), np.float32)
-    assert layout.back([Item(line, corners)], "\n厦门市\n")["issuing_authority"].text.strip() == "厦门市公安局"
-
-
 def test_an_entry_of_the_closed_list_wins_over_a_sign_that_is_on_no_card() -> None:
     line = Line("女民族仏佬", (1, 1, 1, 0.55, 1), others=({}, {}, {}, {"仏": 0.55, "仫": 0.43, "仡": 0.01}, {}))
     corners = np.array(((170, 120), (400, 120), (400, 150), (170, 150)), np.float32)

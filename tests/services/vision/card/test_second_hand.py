@@ -22,7 +22,15 @@ def test_the_portrait_side(models: Models, level: str) -> None:
         assert sure == {name: shown.truth[name] for name in sure}
 
 
-@pytest.mark.parametrize(("seed", "where"), [(3003, "turned on a chequered cloth"), (3007, "upside down on a page")])
+@pytest.mark.parametrize(
+    ("seed", "where"),
+    [
+        (3003, "turned on a chequered cloth"),
+        (3007, "upside down on a page"),
+        (10003, "small and askew on a page, on its head"),
+        (10104, "small and across on a page, not quite at a right angle"),
+    ],
+)
 def test_a_card_whose_outline_is_lost_and_whose_print_stands_on_its_head(models: Models, seed: int, where: str) -> None:
     shown = second_specimen(seed, "desk")
     read = read_front(models, Picture(shown.jpeg)).report.fields
@@ -59,3 +67,17 @@ def test_the_emblem_side(models: Models) -> None:
         shown = second_specimen(seed, "desk", "back")
         read = read_back(models, Picture(shown.jpeg)).report.fields
         assert {name: field.text for name, field in read.items()} == shown.truth
+
+
+@pytest.mark.parametrize(
+    ("seed", "what"),
+    [
+        (30706, "small and askew on a page"),
+        (30715, "a page's lines run into its own"),
+        (30754, "an authority of two lines"),
+    ],
+)
+def test_the_emblem_side_where_something_is_in_the_way(models: Models, seed: int, what: str) -> None:
+    shown = second_specimen(seed, "desk", "back")
+    read = read_back(models, Picture(shown.jpeg)).report.fields
+    assert {name: field.text for name, field in read.items()} == shown.truth, what
