@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from services.vision import regions
-from services.vision.card import fields, layout, locate, parse, rectify, template
+from services.vision.card import fields, layout, locate, parse, rectify, second_look, template
 from services.vision.card.ink import Ink
 from services.vision.card.layout import Item, Raw
 from services.vision.card.recognise import Line, recognise
@@ -59,7 +59,9 @@ def read_front(models: Models, picture: Picture) -> Reading:
     found = _find(models, work.image)
     if found is not None:
         upright, raw, used = _raw(models, work.image, found)
-        return located(upright, work, confirmed(models, upright, raw), fields.front, used)
+        return located(
+            upright, work, second_look.likelier(models, upright, confirmed(models, upright, raw)), fields.front, used
+        )
     reading = read_lines(models, work.image, PICTURE_DETECTION)
     whole = layout.front(reading.items, models.regions)
     number = _number_among(models, work.image, reading)
