@@ -64,14 +64,18 @@ def _compared(table: Glyphs, shades: Ink, line: Line, text: str, certain: float)
     differing = sum(sign != other for sign, other in zip(text, line.text[max(0, first) :], strict=False))
     if first < 0 or differing > 1:
         return text
-    ends = _ends(shades, line)
+    ends, sure = _ends(shades, line), fields.sure("name")
+    read = line.part(first, len(line.text))
+    unsure = [at for at, sign in enumerate(text) if sign != read.text[at] or read.scores[at] < sure]
     signs = list(text)
-    for at, sign in enumerate(text):
-        place = first + at
-        if sign != "·" and (sign != line.text[place] or line.scores[place] < fields.sure("name")):
-            print_ = _strokes(shades[:, ends[place][0] : max(ends[place][0], ends[place][1]) + 1], shades)
-            chances = {line.text[place]: line.scores[place], **line.others[place]}
-            signs[at] = _likeliest(table, print_, {**chances, sign: max(certain, chances.get(sign, 0.0))}, sign)
+    # Where this reading is sure throughout, nobody knows which sign the doubt was about: it is now and then sure of 义.
+    for at in unsure or range(len(text)):
+        sign, (begin, end) = text[at], ends[first + at]
+        if sign != "·":
+            strokes = _strokes(shades[:, begin : max(begin, end) + 1], shades)
+            chances = {read.text[at]: read.scores[at], **read.others[at]}
+            chances[sign] = max(certain, chances.get(sign, 0.0))
+            signs[at] = _likeliest(table, strokes, chances, sign)
     return "".join(signs)
 
 

@@ -13,6 +13,7 @@ import pytest
 from services.vision import glyphs
 from services.vision.card import fields, ink, rectify
 from services.vision.card.layout import Raw
+from services.vision.card.recognise import recognise
 from services.vision.card.second_look import likelier
 from services.vision.card.upright import Upright
 from services.vision.check import CheckSettings, check_identity
@@ -56,6 +57,12 @@ def test_only_a_doubted_name_that_is_given_and_lies_where_it_was_read(
     assert (found.text, found.confidence) == (text, certain)
 
 
+def test_a_wrong_sign_of_which_the_second_reading_is_sure(models: Models) -> None:
+    shown = card("孙佳羴", seed=6)
+    assert recognise(models, [rectify.cut(shown.card, NAME)])[0].confidence >= fields.sure("name")
+    assert likelier(models, shown, {"name": Raw("孙佳义", 0.5, NAME)})["name"].text == "孙佳羴"
+
+
 def test_no_name_is_not_looked_for(models: Models) -> None:
     assert likelier(models, card("孙佳羴"), {}) == {}
 
@@ -72,9 +79,9 @@ def test_a_sign_that_no_font_draws_stays(models: Models, monkeypatch: pytest.Mon
     assert likelier(models, card("孙佳羴"), {"name": Raw("孙佳义", 0.5, NAME)})["name"].text == "孙佳义"
 
 
-def card(name: str) -> Upright:
+def card(name: str, seed: int = 9) -> Upright:
     """A straight card of somebody of that name."""
-    shown = specimen(9, who=replace(person(random.Random(9)), name=name))
+    shown = specimen(seed, who=replace(person(random.Random(seed)), name=name))
     image = cv2.imdecode(np.frombuffer(shown.jpeg, np.uint8), cv2.IMREAD_COLOR)
     corners = np.asarray(shown.corners, np.float32)
     straight = rectify.upright(np.asarray(image, np.uint8), corners)[0]
