@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from deploy import ROOT
-from deploy.setup import browser, doctor, environment, system
+from deploy.setup import browser, doctor, environment, shapes, system
 from deploy.setup.progress import say
 
 
@@ -35,6 +35,7 @@ def main(arguments: Sequence[str]) -> None:
     with one_at_a_time():
         system.install(system.missing(arguments))
         environment.install()
+        shapes.install()
         browser.install()
     python = str(environment.PYTHON)
     os.execve(python, [python, "-P", "-m", "deploy.local.cli", *arguments], environment.variables(os.environ))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deploy import ROOT
 from deploy.local.sms_secrets import TEMPLATES
-from deploy.setup import browser, environment, system
+from deploy.setup import browser, environment, shapes, system
 
 DISK_GB = 4
 MEMORY_GB = 4
@@ -36,6 +36,7 @@ def findings() -> Iterator[Finding]:
         fix = system.fix(need.packages)
         yield Finding(need.present(), need.name + wanted_by, fix, need.wanted_by == system.ALWAYS)
     yield Finding(environment.current(), "Python packages as locked", "./baokao up installs them")
+    yield Finding(shapes.current(), "Shapes of signs as drawn by these rules", "./baokao up draws them")
     yield Finding(browser.current(), "Browser files as locked", "./baokao up fetches them")
     yield _disk()
     yield _memory()

@@ -48,6 +48,12 @@ NEEDS = (
     Need("Node.js with npm", ("nodejs", "npm"), ALWAYS, _program("npm")),
     Need("Chinese fonts", ("fonts-noto-cjk",), ALWAYS, _fonts("opentype/noto/NotoSansCJK-Regular.ttc")),
     Need(
+        "Fonts that doubted signs are compared with",
+        ("fonts-wqy-zenhei", "fonts-hanazono"),
+        ALWAYS,
+        _fonts("truetype/wqy/wqy-zenhei.ttc", "truetype/hanazono/HanaMinA.ttf"),
+    ),
+    Need(
         "Fonts of the specimen cards' numbers",
         ("fonts-liberation", "fonts-dejavu-core"),
         ALWAYS,
@@ -55,9 +61,9 @@ NEEDS = (
     ),
     Need(
         "Fonts of the second hand's specimen cards",
-        ("fonts-wqy-zenhei", "fonts-wqy-microhei", "fonts-arphic-gkai00mp", "fonts-arphic-gbsn00lp", "fonts-ocr-b"),
+        ("fonts-wqy-microhei", "fonts-arphic-gkai00mp", "fonts-arphic-gbsn00lp", "fonts-ocr-b"),
         frozenset({"test", "bench"}),
-        _fonts("truetype/wqy/wqy-zenhei.ttc", "truetype/arphic-gkai00mp/gkai00mp.ttf", "opentype/ocr-b/OCRB.otf"),
+        _fonts("truetype/wqy/wqy-microhei.ttc", "truetype/arphic-gkai00mp/gkai00mp.ttf", "opentype/ocr-b/OCRB.otf"),
     ),
     Need("Graphics libraries of OpenCV", ("libgl1", "libglib2.0-0"), ALWAYS, _libraries("GL", "gthread-2.0")),
     Need("RabbitMQ", ("rabbitmq-server",), BROKER, _file("/usr/lib/rabbitmq/bin/rabbitmq-server")),

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import cv2
 
-from services.vision import models
+from services.vision import glyphs, models
 from services.vision.check import CheckSettings, check_identity, face_tools
 from services.vision.domain import CardReport, IdentityReport, Refusal
 from services.vision.selfie import FaceAnswer, look_at_face
 
 
 def warm(folder: Path, networks: str = "") -> None:
-    """Open every network before the first job."""
+    """Open every network before the first job, and the table of signs."""
     models.opened(folder, networks)
+    glyphs.opened()
     face_tools(folder, networks)
     _give_back()
 

@@ -11,7 +11,7 @@ import pytest
 
 from deploy import ROOT
 from deploy.local.sms_secrets import make_sms_secrets
-from deploy.setup import doctor, progress, system
+from deploy.setup import doctor, progress, shapes, system
 from deploy.setup.doctor import Finding
 from deploy.setup.environment import as_uv_settings, digest, variables
 from deploy.setup.progress import StepFailed, step
@@ -81,6 +81,19 @@ def test_doctor_names_the_missing_and_the_fix(capsys: pytest.CaptureFixture[str]
 
 def test_doctor_is_content_when_only_the_optional_is_missing() -> None:
     assert doctor.report([Finding(True, "Disk"), Finding(False, "Chromium", "…", needed=False)]) == 0
+
+
+def test_shapes_are_drawn_again_when_their_rules_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = tmp_path / "draw.py"
+    rules.write_text("one")
+    monkeypatch.setattr(shapes, "STAMP", tmp_path / "shapes.stamp")
+    monkeypatch.setattr(shapes, "SOURCES", (rules,))
+    monkeypatch.setattr(shapes, "PYTHON", Path("/bin/true"))
+    assert not shapes.current()
+    shapes.install()
+    assert shapes.current()
+    rules.write_text("two")
+    assert not shapes.current()
 
 
 def test_doctor_looks_at_every_system_package() -> None:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from services.vision import regions
-from services.vision.card import astray, fields, layout, locate, parse, rectify, template
+from services.vision.card import astray, fields, layout, locate, parse, rectify, second_look, template
 from services.vision.card.ink import Ink
 from services.vision.card.layout import Item, Raw
 from services.vision.card.recognise import Line, recognise
@@ -53,7 +53,8 @@ def read_front(models: Models, picture: Picture) -> Reading:
     found = _find(models, work.image)
     if found is not None:
         upright, raw, used = _raw(models, work.image, found)
-        return located(upright, work, confirmed(models, upright, raw), fields.front, used)
+        twice = second_look.likelier(models, upright, confirmed(models, upright, raw))
+        return located(upright, work, twice, fields.front, used)
     boxes = text_on(models, work.image, PICTURE_DETECTION)
     number = astray.number(models, work.image, boxes)
     around = _around(work.image, number) if number else None

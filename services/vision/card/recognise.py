@@ -15,7 +15,7 @@ from services.vision.models import Models
 
 HEIGHT = 48
 _STEP, _NARROWEST, _WIDEST, _BATCH = 32, 48, 1600, 8
-_CLEAR, _LIKELIEST = 0.9, 8
+_CLEAR, _LIKELIEST = 0.95, 8
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,23 @@
+"""How signs look, drawn once for an environment: what doubted names are compared with (services/vision/glyphs.py)."""
+
+from __future__ import annotations
+
+from deploy import ROOT
+from deploy.setup.environment import PYTHON, VENV, digest
+from deploy.setup.progress import step
+
+STAMP = VENV / "share" / "baokao" / "shapes.stamp"
+SOURCES = tuple(ROOT / "services" / "vision" / name for name in ("draw.py", "glyphs.py", "signs.py"))
+
+
+def current() -> bool:
+    """Whether they were drawn by these rules."""
+    return STAMP.exists() and STAMP.read_text() == digest(SOURCES)
+
+
+def install() -> None:
+    """Draw them, when the rules have changed or the environment is new."""
+    if current():
+        return
+    step("Shapes of signs", [str(PYTHON), "-P", "-m", "services.vision.draw"], {"PYTHONPATH": str(ROOT)})
+    STAMP.write_text(digest(SOURCES))
