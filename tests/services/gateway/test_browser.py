@@ -26,6 +26,8 @@ async def past_notices(page: Page) -> None:
     for button in ("已阅读", "我同意"):
         await page.get_by_role("button", name=button).click()
     await expect(page.get_by_role("heading", name="填写信息")).to_be_visible()
+    # The heading is there before the scripts have run, and a clock that is turned must be one they have read.
+    await page.wait_for_load_state()
 
 
 async def leave(page: Page, field: str, text: str) -> None:
