@@ -18,12 +18,12 @@ from services.vision.card.layout import Item
 from services.vision.card.recognise import recognise
 from services.vision.card.rectify import Matrix, cut, frame, moved, upright
 from services.vision.card.template import narrowed
-from services.vision.card.textual import tilt
+from services.vision.card.textual import LONGEST_LINE, tilt
 from services.vision.decode import Image
 from services.vision.models import Models
 from services.vision.stages import stage
 
-_NUMBER_SHAPE = 6, 26
+_NUMBER_SHAPE = 6, LONGEST_LINE
 """How many times as long as high a number is, alone and with its label."""
 
 NONSENSE = 0.9
@@ -70,11 +70,12 @@ def views(models: Models, image: Image, boxes: Sequence[TextBox]) -> Iterator[Vi
     if not aside:
         return
     reach = _REACH * float(np.median([min(_sides(box.corners)) for box in aside]))
-    far = _view(models, image, _around(aside, tilt(aside, _OBLONG), reach))
+    whole = frame(image.shape[1], image.shape[0])
+    far = _view(models, image, _around(whole, aside, tilt(aside, _OBLONG), reach))
     yield far
     if far.boxes:
         wide = float(np.ptp([box.corners[:, 0] for box in far.boxes]))
-        near = _around(far.boxes, tilt(far.boxes), _NEARER * wide)
+        near = _around(moved(whole, far.matrix), far.boxes, tilt(far.boxes), _NEARER * wide)
         if max(_sides(near)) < _CLOSER * max(far.image.shape):
             yield _view(models, image, moved(near, np.linalg.inv(far.matrix)))
 
@@ -97,12 +98,16 @@ def another_way(boxes: Sequence[TextBox]) -> list[TextBox]:
     return max(alike, key=lambda some: sum(max(_sides(box.corners)) for box in some), default=[])
 
 
-def _around(boxes: Sequence[TextBox], degrees: float, reach: float) -> Corners:
-    """The rectangle that runs that way and has all of the boxes in it, and `reach` pixels on every side."""
+def _around(whole: Corners, boxes: Sequence[TextBox], degrees: float, reach: float) -> Corners:
+    """The rectangle that runs that way and has all of the boxes in it, and `reach` pixels on every side; but no more
+    than one for all of the picture, whose corners are `whole`, would need.
+    """
     turn = np.radians(degrees)
     along = np.array(((np.cos(turn), np.sin(turn)), (-np.sin(turn), np.cos(turn))))
     points = np.concatenate([box.corners for box in boxes]) @ along.T
-    low, high = points.min(axis=0) - reach, points.max(axis=0) + reach
+    limits = whole @ along.T
+    low = np.maximum(points.min(axis=0) - reach, limits.min(axis=0))
+    high = np.minimum(points.max(axis=0) + reach, limits.max(axis=0))
     return np.asarray((frame(*(high - low)) + low) @ along, np.float32)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from services.vision.card import astray, emblem, fields, locate, rectify, template
 from services.vision.card.layout import Item, Raw
 from services.vision.card.recognise import recognise
-from services.vision.card.textual import TextReading, read_boxes, read_lines, text_on
+from services.vision.card.textual import TextReading, of_a_card, read_boxes, read_lines, text_on
 from services.vision.card.upright import (
     CARD_DETECTION,
     PICTURE_DETECTION,
@@ -61,6 +61,7 @@ def _readings(models: Models, image: Image) -> Iterator[TextReading]:
     for view in astray.views(models, image, boxes):
         reading = read_boxes(models, view.image, view.boxes)
         yield TextReading(reading.items, np.asarray(reading.matrix @ view.matrix))
+    boxes = of_a_card(boxes)
     reading = read_boxes(models, image, boxes)
     yield reading
     both = zip(boxes, reading.items, strict=True)

@@ -19,7 +19,7 @@ from services.vision.card.layout import Item, Raw
 from services.vision.card.recognise import Line, recognise
 from services.vision.card.rectify import cut
 from services.vision.card.template import Crop
-from services.vision.card.textual import read_boxes, read_lines, text_on
+from services.vision.card.textual import of_a_card, read_boxes, read_lines, text_on
 from services.vision.card.upright import (
     CARD_DETECTION,
     PICTURE_DETECTION,
@@ -62,7 +62,7 @@ def read_front(models: Models, picture: Picture) -> Reading:
     lacking = _lacking(models, raw)
     if around and not lacking:
         return located(around[0], work, raw, fields.front, 1)
-    reading = read_boxes(models, work.image, boxes)
+    reading = read_boxes(models, work.image, of_a_card(boxes))
     whole = layout.front(reading.items, models.regions)
     # A number that is set narrower than usual makes the card too small.
     if around and not _lacking(models, whole) < lacking:

@@ -15,6 +15,8 @@ from services.vision.models import Models
 
 HEIGHT = 48
 _STEP, _NARROWEST, _WIDEST, _BATCH = 32, 48, 1600, 8
+_TOGETHER = 4096
+"""Pixels of width in a batch: the answer has 75 KB for every eight of them, and a full page has many long lines."""
 _CLEAR, _LIKELIEST = 0.95, 8
 
 
@@ -53,7 +55,8 @@ def recognise(models: Models, crops: Sequence[Image]) -> list[Line]:
     order = sorted(range(len(crops)), key=lambda i: _bucket(strips[i].shape[1]))
     while order:
         width = _bucket(strips[order[0]].shape[1])
-        batch = [i for i in order[:_BATCH] if _bucket(strips[i].shape[1]) == width]
+        most = min(_BATCH, max(1, _TOGETHER // width))
+        batch = [i for i in order[:most] if _bucket(strips[i].shape[1]) == width]
         order = order[len(batch) :]
         for i, line in zip(batch, _read(models, [strips[i] for i in batch], width), strict=True):
             lines[i] = line

@@ -23,6 +23,8 @@ from services.vision.stages import stage
 _ASKED, _TELLING = 3, 12
 """So many lines tell which way is up, those about so many times as long as high: longer ones only cost more."""
 _GLANCE, _BLANK = 448, 3.0
+LONGEST_LINE = 26
+"""A card's line is less than this many times as long as high, its number with the label too; a page has longer ones."""
 _LONG = 2.5
 """A box this many times wider than high tells the direction of its line."""
 
@@ -39,6 +41,11 @@ class TextReading:
 def text_on(models: Models, image: Image, longest: int) -> list[TextBox]:
     """Lines of text on a picture of anything, looked for at `longest` pixels of its longer side."""
     return text_boxes(models.detection, image, longest) if _any_text(models, image) else []
+
+
+def of_a_card(boxes: Sequence[TextBox]) -> list[TextBox]:
+    """Those a card could have: long lines cost most to read, and a full page of them seconds."""
+    return [box for box in boxes if _oblong(box) < LONGEST_LINE]
 
 
 @stage("fallback")
@@ -108,6 +115,12 @@ def _upside_down(models: Models, image: Image, boxes: Sequence[TextBox], level: 
     both = recognise(models, [*crops, *(_flip(crop) for crop in crops)])
     sure = [sum(line.scores) / max(1, len(line.scores)) * min(len(line.scores), 10) for line in both]
     return sum(sure[len(crops) :]) > sum(sure[: len(crops)])
+
+
+def _oblong(box: TextBox) -> float:
+    """How many times as long as wide, whichever way it runs."""
+    (_, sides, _) = cv2.minAreaRect(np.asarray(box.corners, np.float32))
+    return max(sides) / max(1.0, min(sides))
 
 
 def _longer(place: Corners) -> float:

@@ -47,6 +47,12 @@ def test_large_letters_do_not_make_a_large_view(models: Models) -> None:
     assert all(max(view.image.shape) <= 2560 for view in astray.views(models, page(), boxes))
 
 
+def test_a_view_is_no_larger_than_the_picture_turned(models: Models) -> None:
+    boxes = [box(100, 60, 0, 150), box(100, 100, 30, 60, 30)]
+    small = np.asarray(cv2.resize(page(), (200, 150)), np.uint8)
+    assert [max(view.image.shape) <= math.hypot(200, 150) for view in astray.views(models, small, boxes)] == [True]
+
+
 def box(x: float, y: float, degrees: float, width: float, height: float = 24) -> TextBox:
     """A line seen at a place and at an angle."""
     return TextBox(np.asarray(cv2.boxPoints(((x, y), (width, height), degrees)), np.float32), 0.9)

@@ -13,6 +13,7 @@ from services.vision.card.detect import text_boxes
 from services.vision.card.recognise import Line, decoded, recognise
 from services.vision.decode import Image
 from services.vision.models import DETECTION, RECOGNITION, Models
+from services.vision.stages import recorded
 from tests.support.specimen import specimen
 
 
@@ -34,6 +35,13 @@ def test_order_is_kept_whatever_the_widths(models: Models) -> None:
     crops = card_lines()
     forwards = [line.text for line in recognise(models, crops)]
     assert forwards == [line.text for line in recognise(models, crops[::-1])][::-1]
+
+
+def test_many_long_lines_are_not_read_at_once(models: Models) -> None:
+    long, short = np.full((48, 1600, 3), 235, np.uint8), np.full((48, 320, 3), 235, np.uint8)
+    with recorded() as spent:
+        recognise(models, [long] * 5 + [short] * 9)
+    assert [size for _, size in spent.batches] == [8, 1, 2, 2, 1]
 
 
 def test_paddleocr_reads_the_same_lines(models: Models, models_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
