@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import math
 import random
+from functools import lru_cache
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from tests.support.blending import blended
 from tests.support.second_hand.ground import Pixels, table
 
 Corners = npt.NDArray[np.float32]
@@ -87,24 +89,31 @@ def _laid(face: Pixels, corners: Corners, ground: Pixels, rng: random.Random) ->
     drop = np.array((rng.uniform(-10, 10), rng.uniform(-10, 10)))
     cv2.fillConvexPoly(shade, np.asarray(corners + drop, np.int32), (255,))
     soft = cv2.GaussianBlur(cv2.resize(shade, None, fx=0.25, fy=0.25), (0, 0), rng.uniform(1, 6))
-    dim = 1 - rng.uniform(0.1, 0.45) * cv2.resize(soft, ground.shape[1::-1])[..., None] / 255
-    return _placed(face, corners, np.asarray(ground * dim, np.uint8), rounded=True)
+    dark = cv2.resize(soft, ground.shape[1::-1])
+    x, y, wide, high = cv2.boundingRect(dark)
+    part = np.s_[y : y + high, x : x + wide]
+    table_top = ground.copy()
+    table_top[part] = ground[part] * (1 - rng.uniform(0.1, 0.45) * dark[part][..., None] / 255)
+    return _placed(face, corners, table_top, rounded=True)
 
 
 def _placed(face: Pixels, corners: Corners, ground: Pixels, rounded: bool) -> Pixels:
     high, wide = face.shape[:2]
-    mask = np.full((high, wide), 0 if rounded else 255, np.uint8)
-    if rounded:
-        r = round(wide * 0.037)
-        cv2.rectangle(mask, (r, r), (wide - r, high - r), (255,), -1)
-        mask = np.asarray(
-            cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * r + 1, 2 * r + 1))), np.uint8
-        )
+    mask = _rounded(high, wide) if rounded else np.full((high, wide), 255, np.uint8)
     matrix = cv2.getPerspectiveTransform(np.array(((0, 0), (wide, 0), (wide, high), (0, high)), np.float32), corners)
     size = (ground.shape[1], ground.shape[0])
     shown = cv2.warpPerspective(face, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
-    share = cv2.warpPerspective(mask, matrix, size)[..., None].astype(np.float32) / 255
-    return np.asarray(shown * share + ground * (1 - share), np.uint8)
+    alpha = cv2.warpPerspective(mask, matrix, size)
+    return blended(np.asarray(shown, np.uint8), ground, np.asarray(alpha, np.uint8))
+
+
+@lru_cache(maxsize=1)
+def _rounded(high: int, wide: int) -> Pixels:
+    """255 where a card with round corners is."""
+    mask, r = np.zeros((high, wide), np.uint8), round(wide * 0.037)
+    cv2.rectangle(mask, (r, r), (wide - r, high - r), (255,), -1)
+    round_one = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * r + 1, 2 * r + 1))
+    return np.asarray(cv2.dilate(mask, round_one), np.uint8)
 
 
 def _lit(picture: Pixels, level: str, rng: random.Random) -> Pixels:

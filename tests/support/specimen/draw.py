@@ -149,16 +149,17 @@ def _pen(canvas: Image.Image, rng: random.Random) -> _Pen:
 def _paper(rng: random.Random) -> Image.Image:
     """A pale two-colour ground with fine waves, as such cards have."""
     ends = [np.array([rng.uniform(205, 245) for _ in range(3)]) for _ in range(2)]
-    across = np.linspace(0, 1, WIDTH)[None, :, None]
-    down = np.linspace(0, 1, HEIGHT)[:, None, None]
+    across = np.linspace(0, 1, WIDTH)[None, :]
+    down = np.linspace(0, 1, HEIGHT)[:, None]
     mix = across * rng.uniform(0.3, 1) + down * rng.uniform(0, 0.5)
-    ground = ends[0] * (1 - mix) + ends[1] * mix
+    # A plane for each colour: three times as quick as three values a pixel.
+    planes = [one * (1 - mix) + other * mix for one, other in zip(*ends, strict=True)]
     xs, strength = np.arange(WIDTH), rng.uniform(4, 16)
     for _ in range(rng.randrange(1, 4)):
         wave, pitch = rng.uniform(60, 300), rng.uniform(14, 40)
         rows = np.arange(HEIGHT)[:, None] + np.sin(xs / wave)[None, :] * rng.uniform(10, 60)
-        ground[..., rng.randrange(3)] -= strength * (np.sin(rows / pitch * math.tau) > 0.8)
-    return Image.fromarray(ground.clip(0, 255).astype(np.uint8))
+        planes[rng.randrange(3)] -= strength * (np.sin(rows / pitch * math.tau) > 0.8)
+    return Image.fromarray(cv2.merge([plane.clip(0, 255).astype(np.uint8) for plane in planes]))
 
 
 def _marked(canvas: Image.Image, rng: random.Random) -> Pixels:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from skimage import data
 
+from tests.support.blending import blended
 from tests.support.specimen.draw import HEIGHT, WIDTH, Pixels, rounded
 
 Corners = npt.NDArray[np.float32]
@@ -72,11 +73,7 @@ def _composed(card: Pixels, corners: Corners, ground: Pixels, square: bool = Fal
     soft = cv2.GaussianBlur(card, (0, 0), 0.6) if shrinks else card
     placed = cv2.warpPerspective(soft, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     alpha = cv2.warpPerspective(mask, matrix, (width, height), flags=cv2.INTER_LINEAR)
-    inside = alpha > 0
-    share = alpha[inside, None].astype(np.float32) / 255
-    picture = ground.copy()
-    picture[inside] = (placed[inside] * share + ground[inside] * (1 - share)).astype(np.uint8)
-    return picture
+    return blended(np.asarray(placed, np.uint8), ground, np.asarray(alpha, np.uint8))
 
 
 def _ground(width: int, height: int, rng: random.Random) -> Pixels:
