@@ -27,6 +27,9 @@ _LIKENESS, _LEAST, _LEAD = 30.0, 0.003, 1.0
 """What a likeness of 1 is worth beside the logarithm of the recogniser's certainty; how certain it counts, at least, of
 any sign; and how far another sign must be ahead."""
 
+_ALIKE = 0.7
+"""Print that looks less like a sign than this was cut out badly, or another font's: it says nothing."""
+
 _NARROW, _WIDE, _SIGN = 0.6, 1.05, 0.78
 """Steps from sign to sign, in heights of a line; and where there is only one sign."""
 
@@ -81,13 +84,15 @@ def _compared(table: Glyphs, shades: Ink, line: Line, text: str, certain: float)
 
 def _likeliest(table: Glyphs, strokes: Floats, chances: Mapping[str, float], sign: str) -> str:
     """By likeness and by the recogniser's chances together; `sign` unless another one is clearly ahead."""
-    alike = _LIKENESS * table.alike(strokes)
+    alike = table.alike(strokes)
+    likely = _LIKENESS * alike
     for seen, chance in chances.items():
         at = table.signs.find(seen)
         if at >= 0:
-            alike[at] += np.log(max(1.0, chance / _LEAST))
-    best, own = int(alike.argmax()), table.signs.find(sign)
-    return table.signs[best] if own >= 0 and alike[best] > alike[own] + _LEAD else sign
+            likely[at] += np.log(max(1.0, chance / _LEAST))
+    best, own = int(likely.argmax()), table.signs.find(sign)
+    ahead = own >= 0 and alike[best] >= _ALIKE and likely[best] > likely[own] + _LEAD
+    return table.signs[best] if ahead else sign
 
 
 def _tidy(line: Line) -> Line:

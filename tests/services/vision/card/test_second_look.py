@@ -18,6 +18,7 @@ from services.vision.card.second_look import likelier
 from services.vision.card.upright import Upright
 from services.vision.check import CheckSettings, check_identity
 from services.vision.models import Models
+from tests.support.second_hand import second_specimen
 from tests.support.specimen import specimen
 from tests.support.specimen.identity import person
 
@@ -35,6 +36,12 @@ def test_a_sign_that_the_network_takes_for_another_is_read_and_doubted(
     field = report.card.fields["name"]
     assert field.text == name
     assert fields.UNREADABLE <= field.confidence < fields.sure("name")
+
+
+def test_print_that_was_cut_out_badly_says_nothing(models_folder: Path) -> None:
+    shown = second_specimen(43079, "desk", "front")
+    report = check_identity(shown.jpeg, None, None, CheckSettings(models_folder))
+    assert report.card is not None and report.card.fields["name"].text == shown.truth["name"]
 
 
 @pytest.mark.parametrize(
