@@ -15,7 +15,7 @@ import pytest
 from deploy import ROOT
 from deploy.local.child import connects
 from deploy.local.demo.accounts import make_accounts
-from deploy.local.demo.issued import issued_file, read_issued
+from deploy.local.demo.issued import Issued, issued_file, read_issued
 from deploy.local.demo.journey import REVIEWER
 from deploy.local.demo.people import cast
 from deploy.local.demo.settings import is_populated
@@ -33,15 +33,9 @@ def port() -> int:
 
 
 @pytest.fixture
-def people(request: pytest.FixtureRequest) -> str:
-    """Whether the demo is filled with candidates, "true" or "false"."""
-    return str(getattr(request, "param", "false"))
-
-
-@pytest.fixture
-def baokao(tmp_path: Path, port: int, people: str) -> Iterator[Launcher]:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        settings = {"BAOKAO_DATA": str(tmp_path), "BAOKAO_PORT": str(port), "BAOKAO_DEMO__PEOPLE": people}
+def baokao(tmp_path: Path, port: int) -> Iterator[Launcher]:
+    def run(*arguments: str, people: bool = False) -> subprocess.CompletedProcess[str]:
+        settings = {"BAOKAO_DATA": str(tmp_path), "BAOKAO_PORT": str(port), "BAOKAO_DEMO__PEOPLE": str(people).lower()}
         return launch(settings, *arguments)
 
     yield run
@@ -77,95 +71,107 @@ def home(port: int) -> str:
         return str(answer.read().decode())
 
 
-def test_up_alone_serves_the_site_and_keeps_its_secrets(baokao: Launcher, port: int, tmp_path: Path) -> None:
-    started = baokao("up", "--detach")
+def test_one_folder_alone_twice_and_in_full(baokao: Launcher, port: int, tmp_path: Path) -> None:
+    """In one test, for a start costs ten seconds of both cores."""
+    starts_alone(baokao, port, tmp_path)
+    lost, before = stops(baokao, port, tmp_path)
+    starts_again(baokao, port, tmp_path, lost, before)
+    starts_on_the_other_database(baokao, port, tmp_path)
+    revives_what_is_killed(baokao, port, tmp_path)
+
+
+def starts_alone(baokao: Launcher, port: int, data: Path) -> None:
+    """A site with candidates in every state, and help for what goes wrong beside it."""
+    started = baokao("up", "--detach", people=True)
     assert started.returncode == 0, started.stderr
     assert f"http://127.0.0.1:{port}" in started.stderr
     assert "NOT FOR PRODUCTION" in started.stderr
     assert "<html" in home(port)
     assert baokao("status").returncode == 0
     assert "is up already" in baokao("up").stderr
-    other = launch({"BAOKAO_DATA": str(tmp_path / "other"), "BAOKAO_PORT": str(port)}, "up")
+    other = launch({"BAOKAO_DATA": str(data / "other"), "BAOKAO_PORT": str(port)}, "up")
     assert other.returncode == 1
     assert f"BAOKAO_PORT={port + 1000} ./baokao up" in other.stderr
-    table = tmp_path / "regions.csv"
+    table = data / "regions.csv"
     table.write_text("代码,名称,上级代码\n1499,演示市,\n149901,无名区,9999\n")
     imported = baokao("import", "regions", str(table))
     assert imported.returncode == 1
     assert "1 of 2 rows were imported" in imported.stderr
-    assert "149901" in (tmp_path / "regions.failed.csv").read_text()
-    secret = tmp_path / "secrets" / "service.key"
-    first = secret.read_bytes()
-    assert secret.stat().st_mode & 0o077 == 0
+    assert "149901" in (data / "regions.failed.csv").read_text()
 
-    assert baokao("down").returncode == 0
-    assert not connects(port)
-    assert baokao("status").returncode == 1
-    assert baokao("up", "--detach").returncode == 0
-    assert secret.read_bytes() == first
-
-
-@pytest.mark.parametrize("people", ["true"], indirect=True)
-def test_the_demo_has_candidates_in_every_state_and_keeps_them_and_makes_lost_codes_anew(
-    baokao: Launcher, port: int, tmp_path: Path
-) -> None:
-    platform = Platform(data=tmp_path, port=port)
-    assert baokao("up", "--detach").returncode == 0
     deadline = time.monotonic() + 240
-    while not is_populated(tmp_path, mongo=False):
-        assert time.monotonic() < deadline, (tmp_path / "run" / "people.log").read_text()
+    while not is_populated(data, mongo=False):
+        assert time.monotonic() < deadline, (data / "run" / "people.log").read_text()
         time.sleep(0.5)
-    said = (tmp_path / "run" / "people.log").read_text()
+    said = (data / "run" / "people.log").read_text()
     assert [line[0] for line in said.splitlines()] == ["✓"] * len(cast()), said
-    before = states(platform)
-    assert {"submitted", "under_review", "returned", "approved"} <= set(before)
     shown = baokao("demo").stdout
     assert all(pupil.id_number in shown for pupil in cast().values())
 
+
+def stops(baokao: Launcher, port: int, data: Path) -> tuple[list[Issued], dict[str, int]]:
+    """Nothing listens any more; the file of the codes is lost. What was in it, and how many stood in which state."""
+    before = states(Platform(data=data, port=port))
+    assert {"submitted", "under_review", "returned", "approved"} <= set(before)
     assert baokao("down").returncode == 0
-    file = issued_file(tmp_path, mongo=False)
+    assert not connects(port)
+    assert baokao("status").returncode == 1
+    file = issued_file(data, mongo=False)
     assert file.stat().st_mode & 0o077 == 0
-    lost = read_issued(tmp_path, mongo=False)
+    lost = read_issued(data, mongo=False)
     file.unlink()
-    assert baokao("up", "--detach").returncode == 0
-    assert states(platform) == before
-    made = read_issued(tmp_path, mongo=False)
+    return lost, before
+
+
+def starts_again(baokao: Launcher, port: int, data: Path, lost: list[Issued], before: dict[str, int]) -> None:
+    """The same secrets and people, and the lost codes made anew."""
+    secret = data / "secrets" / "service.key"
+    first = secret.read_bytes()
+    assert secret.stat().st_mode & 0o077 == 0
+    assert baokao("up", "--detach", people=True).returncode == 0
+    assert secret.read_bytes() == first
+    assert states(Platform(data=data, port=port)) == before
+    made = read_issued(data, mongo=False)
     assert [(one.name, one.login, one.locked) for one in made] == [(one.name, one.login, one.locked) for one in lost]
     assert [one.programme for one in made if one.locked] == ["quality-evaluation"]
     shown = baokao("demo").stdout
     assert all(one.login in shown and one.code in shown for one in made)
+    administrator_signs_in(data, port)
+    assert baokao("down").returncode == 0
 
 
-def test_up_full_revives_every_process_that_is_killed(baokao: Launcher, port: int, tmp_path: Path) -> None:
+def starts_on_the_other_database(baokao: Launcher, port: int, data: Path) -> None:
+    """The same accounts are made there, with codes of their own."""
     started = baokao("up", "--full", "--detach")
     assert started.returncode == 0, started.stderr
-    before = pids(tmp_path)
-    assert {*SERVICES, "rabbitmq", "mongo", "wechat_pay"} <= set(before)
+    administrator_signs_in(data, port)
+    codes = [{one.code for one in read_issued(data, mongo=mongo)} for mongo in (False, True)]
+    assert [len(some) for some in codes] == [6, 6] and not codes[0] & codes[1]
 
+
+def revives_what_is_killed(baokao: Launcher, port: int, data: Path) -> None:
+    """Every process but the broker, which was not, and `down` ends them all."""
+    before = pids(data)
+    assert {*SERVICES, "rabbitmq", "mongo", "wechat_pay"} <= set(before)
     for name in (*SERVICES, "wechat_pay", "mongo"):
         os.kill(before[name], signal.SIGKILL)
     deadline = time.monotonic() + 90
     while baokao("status").returncode:
-        assert time.monotonic() < deadline, (tmp_path / "run" / "supervisor.log").read_text()
-    after = pids(tmp_path)
+        assert time.monotonic() < deadline, (data / "run" / "supervisor.log").read_text()
+    after = pids(data)
     assert all(after[name] != before[name] for name in (*SERVICES, "wechat_pay", "mongo"))
     assert after["rabbitmq"] == before["rabbitmq"]
     assert "<html" in home(port)
 
     assert baokao("down").returncode == 0
-    assert pids(tmp_path) == {}
+    assert pids(data) == {}
     assert not any(Path(f"/proc/{pid}").exists() for pid in after.values())
 
 
-def test_the_demo_of_one_folder_is_filled_on_both_databases(baokao: Launcher, tmp_path: Path, port: int) -> None:
-    password = {account.login: account.password for account in make_accounts(tmp_path)}["admin"]
-    for full in ([], ["--full"]):
-        assert baokao("up", "--detach", *full).returncode == 0
-        platform = Platform(data=tmp_path, port=port)
-        asyncio.run(staff_login(platform, "admin", password))
-        assert baokao("down").returncode == 0
-    codes = [{one.code for one in read_issued(tmp_path, mongo=mongo)} for mongo in (False, True)]
-    assert [len(some) for some in codes] == [6, 6] and not codes[0] & codes[1]
+def administrator_signs_in(data: Path, port: int) -> None:
+    """With the password that the folder keeps; a refusal is raised."""
+    password = {account.login: account.password for account in make_accounts(data)}["admin"]
+    asyncio.run(staff_login(Platform(data=data, port=port), "admin", password))
 
 
 async def staff_login(platform: Platform, login: str, password: str) -> None:
