@@ -24,6 +24,8 @@ _LEFT_OF_NUMBER, _ABOVE_NUMBER = 0.85, 1.5
 """How far the card reaches from where its digits begin, in widths of the digits; some printers set them narrow."""
 _COLUMN, _NEXT_ROW = 2, 0.7
 """So many labels are a column; so far apart, in heights of a line, are two rows."""
+_TALL = 1.9
+"""So many times as high as the other lines is no line of a card."""
 _SIGN, _END, _STEP = 0.78, 1.25, 1.7
 """How wide a sign is of its line's height; how far the last sign's middle may be from the line's end, and the next
 sign's from it, in steps from sign to sign."""
@@ -81,7 +83,7 @@ def front(items: Iterable[Item], names: str = "") -> dict[str, Raw]:
     number = next((item for item in numbers if parse.id_number(item.line.text)), next(iter(numbers), None))
     if number is None:
         return {}
-    above = _right_of_labels([item for item in useful if _on_card(item, number)])
+    above = _of_one_size(_right_of_labels([item for item in useful if _on_card(item, number)]))
     found = _from_rows([joined(row) for row in rows_of(above)], names)
     found["id_number"] = plain(number.line, number.corners)
     return found
@@ -116,6 +118,12 @@ def _right_of_labels(items: Sequence[Item]) -> list[Item]:
         return list(items)
     left = float(np.median([item.corners[0, 0] - 1.5 * item.height for item in labels]))
     return [item for item in items if item.corners[0, 0] > left or _LABELS.search(item.line.text)]
+
+
+def _of_one_size(items: Sequence[Item]) -> list[Item]:
+    """Without a mark's large signs: a card's own are nearly of one height, the name's a little more."""
+    usual = float(np.median([item.height for item in items])) if items else 0.0
+    return [item for item in items if item.height < _TALL * usual]
 
 
 def rows_of(items: Sequence[Item]) -> list[list[Item]]:

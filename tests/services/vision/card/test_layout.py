@@ -116,6 +116,11 @@ def test_a_high_word_of_the_page_left_of_the_labels_is_not_part_of_the_address()
     assert raw["address"].text == "西藏当雄县人民路1号\n2单元"
 
 
+def test_a_sign_much_larger_than_the_others_is_a_mark() -> None:
+    large = Item(Line("本", (0.99,)), np.array(((400, 340), (480, 340), (480, 430), (400, 430)), np.float32))
+    assert layout.front([*front(), large])["address"].text == layout.front(front())["address"].text
+
+
 def test_pieces_of_a_mark_are_not_print() -> None:
     raw = layout.front([*front(), item("SAMPLE", 170, 330, 120), item("使用", 300, 62, 60)])
     assert (raw["name"].text, raw["address"].text) == ("欧阳娜", "西藏当雄县人民路1号\n2单元")
