@@ -6,13 +6,15 @@ from deploy import ROOT
 from deploy.setup.environment import PYTHON, VENV, digest
 from deploy.setup.progress import step
 
-STAMP = VENV / "share" / "baokao" / "shapes.stamp"
-SOURCES = tuple(ROOT / "services" / "vision" / name for name in ("draw.py", "glyphs.py", "signs.py"))
+FOLDER = VENV / "share" / "baokao"
+STAMP = FOLDER / "shapes.stamp"
+SOURCES = tuple(ROOT / "services" / "vision" / name for name in ("draw.py", "glyphs.py", "signs.py", "models.py"))
 
 
 def current() -> bool:
-    """Whether they were drawn by these rules."""
-    return STAMP.exists() and STAMP.read_text() == digest(SOURCES)
+    """Whether they were drawn by these rules, for the signs that this recogniser knows."""
+    drawn = any(FOLDER.glob("glyphs-*.npz")) and any(FOLDER.glob("glyphs-*.npy"))
+    return drawn and STAMP.exists() and STAMP.read_text() == digest(SOURCES)
 
 
 def install() -> None:

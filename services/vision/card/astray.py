@@ -26,6 +26,9 @@ from services.vision.stages import stage
 _NUMBER_SHAPE = 6, LONGEST_LINE
 """How many times as long as high a number is, alone and with its label."""
 
+_USUAL_NUMBER, _TRIED = 14.0, 24
+"""How many times as long as high a number mostly is; so many lines of that shape, the likeliest, are read."""
+
 NONSENSE = 0.9
 """Below this a line was perhaps read upside down."""
 
@@ -113,7 +116,8 @@ def _around(whole: Corners, boxes: Sequence[TextBox], degrees: float, reach: flo
 
 def _number_among(models: Models, image: Image, boxes: Sequence[TextBox]) -> Item | None:
     """Read what is as long as a number, and turned by 180 degrees what makes no sense so."""
-    ways = [way for way in (_along(box.corners) for box in boxes) if _like_a_number(way)]
+    ways = sorted((way for way in (_along(box.corners) for box in boxes) if _like_a_number(way)), key=_unlike_a_number)
+    ways = ways[:_TRIED]
     for _ in range(2):
         lines = recognise(models, [narrowed(cut(image, way)) for way in ways])
         read = [Item(line, way) for line, way in zip(lines, ways, strict=True)]
@@ -127,6 +131,11 @@ def _number_among(models: Models, image: Image, boxes: Sequence[TextBox]) -> Ite
 def _like_a_number(corners: Corners) -> bool:
     long, high = _sides(corners)
     return _NUMBER_SHAPE[0] * high < long < _NUMBER_SHAPE[1] * high
+
+
+def _unlike_a_number(corners: Corners) -> float:
+    long, high = _sides(corners)
+    return abs(float(np.log(long / high / _USUAL_NUMBER)))
 
 
 def _along(corners: Corners) -> Corners:

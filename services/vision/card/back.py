@@ -59,7 +59,7 @@ def _readings(models: Models, image: Image) -> Iterator[TextReading]:
     """What runs another way than the page; all as it lies; what made no sense so, as it may stand on its head."""
     boxes = text_on(models, image, PICTURE_DETECTION)
     for view in astray.views(models, image, boxes):
-        reading = read_boxes(models, view.image, view.boxes)
+        reading = read_boxes(models, view.image, of_a_card(view.boxes))
         yield TextReading(reading.items, np.asarray(reading.matrix @ view.matrix))
     boxes = of_a_card(boxes)
     reading = read_boxes(models, image, boxes)

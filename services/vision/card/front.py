@@ -166,13 +166,20 @@ def confirmed(models: Models, upright: Upright, raw: dict[str, Raw]) -> dict[str
     return {**raw, "name": replace(name, confidence=name.confidence / 2)}
 
 
+def _whole(item: Item, view: Image) -> bool:
+    """Whether a line ends before the view does: of one that runs over its edge the tops of signs may be missing, which
+    makes others of them (办 of 苏)."""
+    height, width = view.shape[:2]
+    return bool((item.corners >= 0).all() and (item.corners <= (width, height)).all())
+
+
 def _detected(models: Models, image: Image, found: Found, margin: float) -> dict[str, Raw]:
     """Raw fields by text detection on the card and a share of its size around it."""
     upright, number = found
     view = with_margin(image, upright, margin) if margin else upright.card
     corner = np.array((margin * rectify.WIDTH, margin * rectify.HEIGHT), np.float32)
     lines = read_lines(models, view, round(CARD_DETECTION * (1 + 2 * margin))).items
-    items = [Item(item.line, item.corners - corner) for item in lines]
+    items = [Item(item.line, item.corners - corner) for item in lines if not margin or _whole(item, view)]
     if not any(parse.id_number(item.line.text) for item in items):
         items = [number, *(item for item in items if not parse.looks_like_number(item.line.text))]
     return layout.front(items, models.regions)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from services.vision.face.weights import BadWeightFile, read_network
 
@@ -33,9 +33,11 @@ def kept(target: Path, write: Callable[[Path], object]) -> Path:
     """A file that is written whole if it is not there yet; of several writers at once any may be the last."""
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(f".{os.getpid()}")
-        write(part)
-        part.replace(target)
+        # Not the process id in its name: two containers that share the folder may have the same one.
+        with TemporaryDirectory(dir=target.parent) as folder:
+            part = Path(folder) / target.name
+            write(part)
+            part.replace(target)
     return target
 
 

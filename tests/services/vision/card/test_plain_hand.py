@@ -21,6 +21,11 @@ def test_every_field_is_right_or_doubted(models: Models, level: str) -> None:
         assert sure == {name: shown.truth[name] for name in sure}
 
 
+def test_a_line_that_runs_over_the_edge_of_a_guessed_outline_is_looked_for_again(models: Models) -> None:
+    shown = plain_specimen(65040, "desk")
+    assert read_front(models, Picture(shown.jpeg)).report.fields["name"].text == shown.truth["name"]
+
+
 def test_the_emblem_side_is_not_drawn() -> None:
     with pytest.raises(ValueError, match="portrait side"):
         plain_specimen(1, side="back")
