@@ -22,7 +22,7 @@ class Registry:
 
     async def inside(self, regions: Sequence[str]) -> set[str]:
         """The codes of the schools of these regions."""
-        found = await self._client.json("POST", "/places", IDENTITY, body={"regions": list(regions)})
+        found = await self._client.json("POST", "/places", IDENTITY, body={"regions": list(regions), "inside": True})
         return set(found["inside"])
 
     async def known(self, schools: Sequence[str], regions: Sequence[str]) -> Known:

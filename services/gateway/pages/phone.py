@@ -26,7 +26,7 @@ async def phone_page(request: web.Request) -> web.StreamResponse:
 async def send(request: web.Request) -> web.StreamResponse:
     """Have a code sent there."""
     who, values = owner(request), await typed(request)
-    body = {name: values.get(name, "")[:64] for name in ("phone", "password")}
+    body = {name: values.get(name, "")[:128] for name in ("phone", "password")}
     try:
         await request.app[PEERS].identity.json("POST", f"{OPERATIONS[who.kind]}/code", who.actor, body=body)
     except DomainError as error:

@@ -30,7 +30,7 @@ async def _ask(request: web.Request, errors: Sequence[Fault]) -> web.Response:
 async def close(request: web.Request) -> web.StreamResponse:
     """Close the account; the session has ended with it."""
     who, values = require(request, "staff"), await typed(request)
-    body = {name: values.get(name, "")[:64] for name in ("password", "code")}
+    body = {name: values.get(name, "")[:128] for name in ("password", "code")}
     try:
         await request.app[PEERS].identity.json("POST", "/staff/closing", who.actor, body=body)
     except DomainError as error:

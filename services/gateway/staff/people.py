@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -189,10 +190,10 @@ def _beside(error: DomainError) -> list[Fault]:
 async def _powers(request: web.Request) -> dict[str, Any]:
     """Roles as ticked; schools and regions as codes with spaces or commas between them."""
     form = await request.post()
-    scope = {name: str(form.get(name, "")).replace(",", " ").split() for name in KINDS}
+    scope = {name: re.split(r"[\s,，、;；]+", str(form.get(name, "")).strip()) for name in KINDS}
     return {
         "roles": [str(role) for role in form.getall("roles", [])],
-        "scope": {name: codes for name, codes in scope.items() if codes},
+        "scope": {name: codes for name, codes in scope.items() if codes != [""]},
     }
 
 

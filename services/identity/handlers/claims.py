@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from services.identity.domain.account import Account, vacant
 from services.identity.handlers.deps import Deps
 from shared.errors import DomainError, Duplicate, Kind, NotFound
 from shared.events.base import Event
+
+Lost = Callable[[str], Awaitable[bool]]
+"""Whether nothing will come of this id any more."""
 
 # Turns at one claim; so many rivals at the same moment are no people's.
 TURNS = 200
@@ -66,17 +68,36 @@ async def hold(key: str, account_id: str, *, deps: Deps, now: datetime) -> bool:
             await deps.accounts.delete(holder)
 
 
-async def take(key: str, account_id: str, stale: Callable[[Account], bool], *, deps: Deps) -> bool:
+async def take(
+    key: str, account_id: str, stale: Callable[[Account], bool], *, deps: Deps, lost: Lost | None = None
+) -> bool:
     """Take a claim that others hold with their accounts; one whose holder is an account that it no longer fits
-    (`stale`) is taken over."""
+    (`stale`), or that has no account and is `lost`, is taken over.
+
+    That holder may only be about to write what the claim is for: it looks again afterwards whether the claim is still
+    its own, and here it is looked again whether it was too late.
+    """
     store = deps.accounts.store
+
+    async def free(holder: str) -> bool:
+        try:
+            return stale(await deps.accounts.get(holder))
+        except NotFound:
+            return lost is not None and await lost(holder)
+
     if await store.claim(key, account_id):
         return True
     holder = await store.holder(key) or ""
-    with suppress(NotFound):
-        if stale(await deps.accounts.get(holder)):
-            await store.release(key, holder)
-    return await store.claim(key, account_id)
+    if not await free(holder):
+        return await store.claim(key, account_id)
+    await store.release(key, holder)
+    if not await store.claim(key, account_id):
+        return False
+    if await free(holder):
+        return True
+    await store.release(key, account_id)
+    await store.claim(key, holder)
+    return False
 
 
 async def _unfit(holder: str, made: list[str], *, deps: Deps, now: datetime) -> bool | None:

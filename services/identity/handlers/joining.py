@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
@@ -26,6 +27,8 @@ from shared.tokens import Actor
 
 Scope = dict[str, list[str]]
 PAGE = 50
+# What is said of a sign-on, a phone and a document that another has.
+TAKEN = (("staff.request_waits", None), ("staff.phone_taken", "/phone"), ("staff.document_taken", "/document_number"))
 
 
 async def newcomer_of(ticket: str, *, door: Door, now: datetime) -> Newcomer:
@@ -65,6 +68,7 @@ async def ask(ticket: str, form: RealName, code: str, *, door: Door, now: dateti
     )
     await _claim(request, door=door)
     await door.requests.add(request.id, request, _told(request, "staff_access_requested", Actor("anonymous", ""), now))
+    await _require_claims(request, door=door)
     await door.newcomers.delete(newcomer.id)
     return request
 
@@ -114,21 +118,47 @@ async def refuse(request_id: str, reason: str, actor: Actor, *, door: Door, now:
     async with door.requests.edit(request_id) as work:
         work.state.decide("refused", actor.id, now, reason)
         work.emit(_told(work.state, "staff_access_refused", actor, now))
-    for key in _claims(work.state, deps=door.deps):
-        await door.deps.accounts.store.release(key, request_id)
+    await _release(_claims(work.state, deps=door.deps), work.state, door=door)
 
 
 async def _claim(request: StaffRequest, *, door: Door) -> None:
     """Take sign-on, phone and document, or none of them."""
-    store, taken = door.deps.accounts.store, ("staff.request_waits", "staff.phone_taken", "staff.document_taken")
-    pointers = (None, "/phone", "/document_number")
+
+    async def lost(holder: str) -> bool:
+        """A crash came between its claims and its request, or between its refusal and their release."""
+        try:
+            return (await door.requests.get(holder)).state == "refused"
+        except NotFound:
+            return True
+
+    def given_up(holder: Account) -> bool:
+        return holder.gone
+
+    def has_another(holder: Account) -> bool:
+        return holder.gone or holder.phone != request.phone
+
     held: list[str] = []
-    for key, code, pointer in zip(_claims(request, deps=door.deps), taken, pointers, strict=True):
-        if not await take(key, request.id, lambda holder: holder.gone, deps=door.deps):
-            for each in held:
-                await store.release(each, request.id)
-            raise DomainError(code, Kind.CONFLICT, pointer)
+    stale = (given_up, has_another, given_up)
+    for key, free, refusal in zip(_claims(request, deps=door.deps), stale, TAKEN, strict=True):
+        if not await take(key, request.id, free, deps=door.deps, lost=lost):
+            await _release(held, request, door=door)
+            raise DomainError(refusal[0], Kind.CONFLICT, refusal[1])
         held.append(key)
+
+
+async def _require_claims(request: StaffRequest, *, door: Door) -> None:
+    """Who came while the request was not written yet may have taken its claims for ones left by a crash."""
+    keys = _claims(request, deps=door.deps)
+    for key, (code, pointer) in zip(keys, TAKEN, strict=True):
+        if await door.deps.accounts.store.holder(key) != request.id:
+            await door.requests.delete(request.id)
+            await _release(keys, request, door=door)
+            raise DomainError(code, Kind.CONFLICT, pointer)
+
+
+async def _release(keys: Iterable[str], request: StaffRequest, *, door: Door) -> None:
+    for key in keys:
+        await door.deps.accounts.store.release(key, request.id)
 
 
 def phone_claim(phone: str, *, deps: Deps) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
@@ -58,7 +60,7 @@ async def change_phone(actor: Actor, code: str, *, deps: Deps, now: datetime) ->
     key = phone_claim(phone, deps=deps)
     # A claim of an account that has another phone was left by a crash.
     if not await take(key, actor.id, lambda holder: holder.phone != phone, deps=deps):
-        raise DomainError("staff.phone_of_another", Kind.CONFLICT, "/phone")
+        raise _of_another()
 
     def bind(work: Work[Account]) -> str:
         _require_as_it_was(work.state, session)
@@ -70,10 +72,33 @@ async def change_phone(actor: Actor, code: str, *, deps: Deps, now: datetime) ->
             _tell_left(work, before, "changed", deps=deps, now=now)
         return before
 
-    # Not run again from the start: the code is spent.
-    before = await deps.accounts.change(actor.id, bind)
+    try:
+        # Not run again from the start: the code is spent.
+        before = await deps.accounts.change(actor.id, bind)
+    except DomainError:
+        if (await deps.accounts.get(actor.id)).phone != phone:
+            await deps.accounts.store.release(key, actor.id)
+        raise
+    if await deps.accounts.store.holder(key) != actor.id:
+        await _unbind(actor, phone, before, deps=deps, now=now)
+        raise _of_another()
     if before != phone:
+        # Whoever has the old phone may have signed in by it.
+        await end_sessions(actor.id, actor.session, deps=deps)
         await deps.accounts.store.release(phone_claim(before, deps=deps), actor.id)
+
+
+async def _unbind(actor: Actor, phone: str, before: str, *, deps: Deps, now: datetime) -> None:
+    """Take a phone back whose claim a rival held for one left by a crash, before the phone was bound under it."""
+
+    def undo(work: Work[Account]) -> None:
+        if work.state.phone == phone:
+            work.state.phone = before
+            after = {"phone": phones.mask(before)} if before else {}
+            thing, had = Thing("account", actor.id), {"phone": phones.mask(phone)}
+            work.emit(recorded(actor, "phone_changed", thing, now, had, after))
+
+    await deps.accounts.change(actor.id, undo)
 
 
 async def closing(account_id: str, *, deps: Deps) -> Closing:
@@ -94,8 +119,6 @@ async def close(actor: Actor, password: str, code: str, *, deps: Deps, now: date
     if account.second and account.second.secret:
         async with judged(actor, code, "second_factor_used", deps=deps, now=now):
             pass
-    if "admin" in account.roles:
-        await _step_down(account, actor, deps=deps, now=now)
 
     def give_up(work: Work[Account]) -> list[str]:
         _require_as_it_was(work.state, session)
@@ -106,9 +129,13 @@ async def close(actor: Actor, password: str, code: str, *, deps: Deps, now: date
         work.emit(recorded(actor, "account_closed", Thing("account", actor.id), now, had))
         return held
 
-    for key in await deps.accounts.change(actor.id, give_up):
-        await deps.accounts.store.release(key, actor.id)
+    async with _stepped_down(account, actor, deps=deps, now=now):
+        # Before, so that a crash leaves none that could still act; after, for one that was opened in between.
+        await end_sessions(actor.id, "", deps=deps)
+        held = await deps.accounts.change(actor.id, give_up)
     await end_sessions(actor.id, "", deps=deps)
+    for key in held:
+        await deps.accounts.store.release(key, actor.id)
 
 
 async def _require_owner(account: Account, actor: Actor, password: str, *, deps: Deps, now: datetime) -> None:
@@ -119,14 +146,22 @@ async def _require_owner(account: Account, actor: Actor, password: str, *, deps:
         raise DomainError("session.not_fresh", Kind.CONFLICT)
 
 
-async def _step_down(account: Account, actor: Actor, *, deps: Deps, now: datetime) -> None:
+@asynccontextmanager
+async def _stepped_down(account: Account, actor: Actor, *, deps: Deps, now: datetime) -> AsyncIterator[None]:
     """An administrator is none any more before the account is closed: of two who go at the same moment one at least
-    sees that nobody else is left, and takes it back."""
+    sees that nobody else is left. Whatever keeps the account open gives the role back."""
+    if "admin" not in account.roles:
+        yield
+        return
     others = [role for role in account.roles if role != "admin"]
     await give_roles(account.id, others, account.scope, actor, deps=deps, now=now)
-    if not await _another_administrator(account.id, deps=deps):
+    try:
+        if not await _another_administrator(account.id, deps=deps):
+            raise _last()
+        yield
+    except DomainError:
         await give_roles(account.id, account.roles, account.scope, actor, deps=deps, now=now)
-        raise _last()
+        raise
 
 
 def _require_as_it_was(account: Account, session: Session) -> None:
@@ -134,6 +169,10 @@ def _require_as_it_was(account: Account, session: Session) -> None:
     account.check_open()
     account.check_lock()
     issuing.require_code(account, session.code)
+
+
+def _of_another() -> DomainError:
+    return DomainError("staff.phone_of_another", Kind.CONFLICT, "/phone")
 
 
 def _last() -> DomainError:

@@ -23,7 +23,7 @@ from shared.errors import DomainError, Kind, NotFound
 from shared.events.base import new_id
 from shared.programme import phone as phones
 from shared.store import Query
-from shared.store.repository import Found
+from shared.store.repository import Found, Work
 from shared.tokens import Actor
 
 PAGE, SCAN = 50, 200
@@ -207,12 +207,16 @@ async def give_roles(
     account_id: str, roles: list[str], scope: Scope, actor: Actor, *, deps: Deps, now: datetime
 ) -> None:
     """Write other roles down. Whoever may is asked before."""
-    async with deps.accounts.edit(account_id) as work:
+
+    def give(work: Work[Account]) -> None:
         work.state.check_open()
         before = signon.powers(work.state.roles, work.state.scope)
         work.state.roles, work.state.scope = roles, scope
         after = signon.powers(roles, scope)
         work.emit(recorded(actor, "roles_changed", _thing(account_id), now, before, after))
+
+    # Not run again from the start: who gives the account up has spent a code before.
+    await deps.accounts.change(account_id, give)
 
 
 def _activated(account: Account, *, deps: Deps, now: datetime) -> str:

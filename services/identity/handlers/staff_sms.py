@@ -31,7 +31,8 @@ async def finish(flow: str, code: str, client: Client, *, deps: Deps, now: datet
     """Sign in whose phone it is. A second factor is asked for as after a password."""
     phone = await spend_code(flow, "staff", code, deps=deps, now=now)
     account = await account_of(phone_claim(phone, deps=deps), deps=deps)
-    if account is None:
+    # The number may have been given up since the code was sent.
+    if account is None or account.phone != phone:
         raise DomainError("code.wrong", Kind.INVALID, "/code")
     account.check_lock()
     return await sign_in(account, client, deps=deps, now=now)

@@ -52,14 +52,15 @@ class RollVerdict(BaseModel):
 
 
 class PlacesQuestion(BaseModel):
-    """`schools`: whose names are wanted; `regions`: whose schools are."""
+    """`schools` and `regions`: whose names are wanted; `inside`: the schools of the regions too."""
 
     schools: list[Short] = []
     regions: list[Short] = []
+    inside: bool = False
 
 
 class Places(BaseModel):
-    """Names by code of the schools and regions that there are, and the codes of the schools in these regions.
+    """Names by code of the schools and regions that there are, and the codes of the schools in them if asked for.
     `imported`: of schools and regions, whether there are any at all."""
 
     names: dict[str, str]
@@ -196,7 +197,7 @@ async def places(call: Call, *, reference: Reference) -> Places:
     asked = call.body(PlacesQuestion)
     found = [school for code in set(asked.schools) if (school := await reference.school(code))]
     regions = [region for code in set(asked.regions) if (region := await reference.region(code))]
-    inside = await reference.schools_below(asked.regions)
+    inside = await reference.schools_below(set(asked.regions)) if asked.inside else ()
     return Places(
         names={school.id: school.name for school in found},
         regions={region.id: region.name for region in regions},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import TypeVar
 
@@ -77,7 +77,7 @@ class Reference:
         found = await self.schools.find(Query(equal={"region": region}, limit=LISTED))
         return [school for school in found.items if text in school.name]
 
-    async def schools_below(self, regions: Sequence[str]) -> set[str]:
+    async def schools_below(self, regions: Collection[str]) -> set[str]:
         """The codes of all schools of these districts and of the districts of these cities."""
         found: set[str] = set()
         for region in regions:

@@ -142,3 +142,12 @@ async def test_names_that_a_crash_left_with_a_closed_account_are_free(deps: Deps
     assert await claims.account_of(key, deps=deps) is None
     assert await deps.accounts.store.holder(key) == made.id
     assert (await hired(deps, chief)).id == await deps.accounts.store.holder(key)
+
+
+async def test_who_is_kept_from_closing_stays_an_administrator(deps: Deps) -> None:
+    chief = await at_work(deps, "chief")
+    await administrator(deps, "another")
+    async with deps.accounts.edit(chief.id) as work:
+        work.state.put_lock("admin", "a", REASON, NOW)
+    assert await refusal(own.close(chief, "correct horse", "", deps=deps, now=NOW)) == "login.locked_by_admin"
+    assert (await deps.accounts.get(chief.id)).roles == ["admin"]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from services.identity.domain import issuing
-from services.identity.handlers import codes, joining, own, staff, staff_sms
+from services.identity.handlers import codes, joining, own, sessions, staff, staff_sms
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.sessions import Opened
 from services.identity.handlers.signon import Door
 from shared.store import Query
 from shared.tokens import Actor
 from tests.services.identity.conftest import NOW, phones, solved
+from tests.services.identity.test_claims import jostling
 from tests.services.identity.test_joining import FORM, asked, door, signed_on
 from tests.services.identity.test_staff import (
     CLIENT,
@@ -138,6 +141,39 @@ async def test_a_number_is_one_accounts_those_at_once_too_and_a_crash_does_not_k
     assert (await deps.accounts.get(loser.id)).phone == TAKEN
 
 
+async def test_of_two_who_bind_one_number_among_many_steps_one_has_it_at_most(deps: Deps) -> None:
+    both, at, alone = [await member(deps, name) for name in ("one", "two")], NOW, 0
+    for seed in range(40):
+        at += timedelta(days=1)
+        phone, proofs = f"139000044{seed:02}", []
+        for minute, me in enumerate(both):
+            then = at + timedelta(minutes=2 * minute)
+            await own.send_phone_code(me, phone, "correct horse", deps=deps, now=then)
+            proofs.append(partial(own.change_phone, me, await code_to(deps, phone, then), deps=deps, now=then))
+        await jostling(deps, seed, 2, partial(_next, iter(proofs)))
+        have = [me.id for me in both if (await deps.accounts.get(me.id)).phone == phone]
+        assert have in ([], [await deps.accounts.store.holder(joining.phone_claim(phone, deps=deps))]), seed
+        alone += len(have)
+    assert alone >= 36, "that neither gets it is rare"
+
+
+async def _next(proofs: Iterator[Any]) -> None:
+    await next(proofs)()
+
+
+async def test_with_the_old_number_goes_what_it_opened(deps: Deps) -> None:
+    me = actor_of(await clerk(deps))
+    await bound(deps, me, OLD_PHONE)
+    by_phone, at = await entered(deps, NEW), NOW + timedelta(minutes=3)
+    flow = await staff_sms.begin(OLD_PHONE, await solved(deps, at), "192.0.2.7", deps=deps, now=at)
+    digits = await code_to(deps, OLD_PHONE, at)
+    await bound(deps, me, PHONE, at=NOW + timedelta(minutes=4))
+    assert await refusal(sessions.resolve(by_phone.token, deps=deps, now=at)) == "session.expired"
+    # As a crash would leave it before the old claim was let go.
+    await deps.accounts.store.claim(joining.phone_claim(OLD_PHONE, deps=deps), me.id)
+    assert await refusal(staff_sms.finish(flow, digits, CLIENT, deps=deps, now=at)) == "code.wrong"
+
+
 async def test_who_has_no_password_signs_in_anew_before_the_phone_changes(deps: Deps, door: Door) -> None:
     request = await asked(door)
     await joining.approve(request.id, ["reviewer"], {}, Actor("staff", "a", roles=("admin",)), door=door, now=NOW)
@@ -182,3 +218,4 @@ async def test_between_the_two_writes_of_such_a_change_nothing_changes_hands(dep
     assert await refusal(closing) == ("password.old_wrong" if act == "reset" else code)
     account = await deps.accounts.get(me.id)
     assert (account.phone, account.closed_at is not None) == ("", act == "close")
+    assert await deps.accounts.store.holder(joining.phone_claim(PHONE, deps=deps)) is None, "free for who has it"
