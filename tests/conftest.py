@@ -1,6 +1,10 @@
-"""Fixtures for every test."""
+"""Fixtures for every test, and which tests share a process."""
 
 import os
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support.servers import amqp_url, mongo_url
 
@@ -8,3 +12,17 @@ from tests.support.servers import amqp_url, mongo_url
 os.environ.setdefault("BAOKAO_DEMO__PEOPLE", "false")
 
 __all__ = ["amqp_url", "mongo_url"]
+
+JOURNEYS = "tests/e2e"
+
+
+class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """A file's tests share a process, and all journeys do: each process would start the product anew for them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return JOURNEYS if nodeid.startswith(f"{JOURNEYS}/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Whichever `--dist` was asked for."""
+    return ByFile(config, log)
