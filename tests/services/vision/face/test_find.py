@@ -47,7 +47,7 @@ def test_a_view_that_is_not_contiguous_is_the_same_picture(tools: FaceTools, ast
     assert np.array_equal(tools.finder.chip(astronaut, face), tools.finder.chip(swapped[..., ::-1], same))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(scale=st.floats(0.7, 3.0), degrees=st.floats(-12, 12))
 def test_size_and_tilt_hardly_change_the_descriptor(
     tools: FaceTools, astronaut: Image, scale: float, degrees: float
