@@ -108,14 +108,15 @@ class Visitor:
         }
 
     async def _captcha(self) -> str:
-        """The digits by trial against the stored keyed hash (the bench owns the installation's secrets)."""
-        captcha_id = self._hidden["captcha_id"]
+        """Digits of our own, put in place of those drawn: the bench owns the installation's secrets, and trying all
+        would hold up the clock of every other candidate for 30 ms."""
+        captcha_id, digits = self._hidden["captcha_id"], "0" * CAPTCHA_DIGITS
         document = await self._world.identity.get("captchas", captcha_id)
         if document is None:
             raise RuntimeError("captcha gone")
-        texts = (f"{number:0{CAPTCHA_DIGITS}}" for number in range(10**CAPTCHA_DIGITS))
-        blind = self._world.vault.blind
-        return next(text for text in texts if blind("captcha", f"{captcha_id}|{text}") == document["answer"])
+        document["answer"] = self._world.vault.blind("captcha", f"{captcha_id}|{digits}")
+        await self._world.identity.replace("captchas", document, version=document["version"])
+        return digits
 
     async def _get(self, step: str, path: str) -> None:
         await self._request(step, "GET", path)
