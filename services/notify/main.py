@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-import aiohttp
 import structlog
 
 from services.notify import api
@@ -48,12 +47,9 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
     """Contacts, deliveries and the channels that carry them."""
     del bus  # this service tells nobody anything
     settings, vault = Settings(), load_vault(platform.secrets_dir)
-    async with (
-        runtime.open_store(platform, "notify", INDEXES) as store,
-        aiohttp.ClientSession() as http,
-    ):
+    async with runtime.open_store(platform, "notify", INDEXES) as store:
         outbox = Outbox(Repository(store, OUTBOX, Message, vault=vault, sealed=("text",)))
-        desk = furnish(store, vault, settings, outbox, channels(platform, settings, outbox, http), utc_now)
+        desk = furnish(store, vault, settings, outbox, channels(platform, settings, outbox), utc_now)
         routes = api.routes(api.Api(desk), demo=platform.environment == "demo")
         yield Service(
             name="notify",
@@ -69,7 +65,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         )
 
 
-def channels(platform: Platform, settings: Settings, outbox: Outbox, http: aiohttp.ClientSession) -> list[Channel]:
+def channels(platform: Platform, settings: Settings, outbox: Outbox) -> list[Channel]:
     """The channels in the order of the settings; accounts are secret files, the demo's providers simulators."""
     demo, folder = platform.environment == "demo", platform.secrets_dir / "sms"
     if not demo and "outbox" in settings.channels:
@@ -82,10 +78,10 @@ def channels(platform: Platform, settings: Settings, outbox: Outbox, http: aioht
                 continue
             case "aliyun":
                 url = settings.aliyun_url or (platform.sms_simulator(0) if demo else ALIYUN)
-                channel: Channel = Aliyun(http, url, load_aliyun(folder))
+                channel: Channel = Aliyun(url, load_aliyun(folder))
             case "tencent":
                 url = settings.tencent_url or (platform.sms_simulator(1) if demo else TENCENT)
-                channel = Tencent(http, url, load_tencent(folder))
+                channel = Tencent(url, load_tencent(folder))
         made.append(Measured(Shown(channel, outbox) if demo else channel))
     return made
 

@@ -1,27 +1,28 @@
-"""Tencent Cloud short messages (sms 2021-01-11): SendSms and the query by number, signed by TC3-HMAC-SHA256.
+"""Tencent Cloud short messages (sms 2021-01-11) by the provider's SDK: SendSms and the query by number.
 
-After "Signature v3" and the operations' reference in Tencent's documents. A query finds our messages by the session
-context, which Tencent returns to accounts that have asked for it (its data type PullSmsSendStatus).
+A query finds our messages by the session context, which Tencent returns to accounts that have asked for it (its data
+type PullSmsSendStatus).
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import aiohttp
 from pydantic import BaseModel
-from yarl import URL
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.sms.v20210111.models import PullSmsSendStatusByPhoneNumberRequest, SendSmsRequest
+from tencentcloud.sms.v20210111.sms_client import SmsClient
 
+from services.notify import wire
 from services.notify.channels import Refused, Report, Sms, Unsure, template_of
-from services.notify.wire import post
 
-SCHEME, SERVICE, VERSION, TYPE = "TC3-HMAC-SHA256", "sms", "2021-01-11", "application/json"
 UNCLEAR = ("InternalError", "FailedOperation.FailResolvePacket")
 # How far the provider's clock may be from ours when it is asked for what was sent then.
 SKEW, WINDOW = timedelta(minutes=5), timedelta(hours=1)
@@ -45,72 +46,56 @@ class Tencent:
 
     name = "tencent"
 
-    def __init__(self, http: aiohttp.ClientSession, base_url: str, account: TencentAccount) -> None:
-        self._http = http
-        self._base = URL(base_url)
+    def __init__(self, base_url: str, account: TencentAccount) -> None:
         self._account = account
+        self._line = wire.Line(self.name)
+        address = urlsplit(base_url)
+        profile = ClientProfile(
+            httpProfile=HttpProfile(
+                protocol=address.scheme, endpoint=address.netloc, reqTimeout=(wire.CONNECT_S, wire.READ_S)
+            )
+        )
+        self._client = SmsClient(Credential(account.secret_id, account.secret_key), account.region, profile)
 
     async def send(self, sms: Sms, now: datetime) -> str:
         """SendSms to one number; its own status decides, not the request's."""
-        wanted = {
-            "PhoneNumberSet": [f"+86{sms.phone}"],
-            "SmsSdkAppId": self._account.app_id,
-            "SignName": self._account.sign_name,
-            "TemplateId": template_of(self._account.templates, sms),
-            "TemplateParamSet": list(sms.params.values()),
-            "SessionContext": sms.id,
-        }
-        statuses = (await self._call("SendSms", wanted, now)).get("SendStatusSet") or [{}]
-        _judge(str(statuses[0].get("Code", "")), fine="Ok")
-        return str(statuses[0].get("SerialNo", ""))
+        del now  # the SDK looks at the clock itself
+        request = SendSmsRequest()
+        request.PhoneNumberSet = [f"+86{sms.phone}"]
+        request.SmsSdkAppId = self._account.app_id
+        request.SignName = self._account.sign_name
+        request.TemplateId = template_of(self._account.templates, sms)
+        request.TemplateParamSet = list(sms.params.values())
+        request.SessionContext = sms.id
+        statuses = (await self._call(self._client.SendSms, request)).SendStatusSet
+        code = (statuses[0].Code or "") if statuses else ""
+        if code != "Ok":
+            raise _judged(code)
+        return statuses[0].SerialNo or ""
 
     async def query(self, sms: Sms, tried_at: datetime, now: datetime, /) -> Report:
         """PullSmsSendStatusByPhoneNumber around then, told apart by our id."""
-        wanted = {
-            "BeginTime": int((tried_at - SKEW).timestamp()),
-            "EndTime": int((tried_at + WINDOW).timestamp()),
-            "Offset": 0,
-            "Limit": LIMIT,
-            "PhoneNumber": f"+86{sms.phone}",
-            "SmsSdkAppId": self._account.app_id,
-        }
-        answer = await self._call("PullSmsSendStatusByPhoneNumber", wanted, now)
-        for each in answer.get("PullSmsSendStatusSet") or []:
-            if each.get("SessionContext") == sms.id:
-                return _report(each)
+        del now
+        request = PullSmsSendStatusByPhoneNumberRequest()
+        request.BeginTime = int((tried_at - SKEW).timestamp())
+        request.EndTime = int((tried_at + WINDOW).timestamp())
+        request.Offset = 0
+        request.Limit = LIMIT
+        request.PhoneNumber = f"+86{sms.phone}"
+        request.SmsSdkAppId = self._account.app_id
+        for each in (await self._call(self._client.PullSmsSendStatusByPhoneNumber, request)).PullSmsSendStatusSet or []:
+            if each.SessionContext == sms.id:
+                return _report(each.ReportStatus, each.Description or "")
         return Report("unknown")
 
-    async def _call(self, action: str, wanted: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-        body = json.dumps(wanted, ensure_ascii=False).encode()
-        headers = signed(self._account, self._base.authority, action, body, now)
-        told = (await post(self._http, self._base.join(URL("/")), headers, body)).get("Response")
-        if not isinstance(told, dict):
-            raise Unsure("unreadable")
-        if error := told.get("Error"):
-            _judge(str(error.get("Code", "")))
-        return told
-
-
-def signed(account: TencentAccount, host: str, action: str, body: bytes, now: datetime) -> dict[str, str]:
-    """The headers of a request with this JSON body."""
-    stamp, day = str(int(now.timestamp())), now.astimezone(UTC).strftime("%Y-%m-%d")
-    request = f"POST\n/\n\ncontent-type:{TYPE}\nhost:{host}\n\ncontent-type;host\n{hashlib.sha256(body).hexdigest()}"
-    scope = f"{day}/{SERVICE}/tc3_request"
-    text = f"{SCHEME}\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-    key = f"TC3{account.secret_key}".encode()
-    for part in (day, SERVICE, "tc3_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-    credential = f"Credential={account.secret_id}/{scope}, SignedHeaders=content-type;host, Signature={signature}"
-    return {
-        "Content-Type": TYPE,
-        "Host": host,
-        "X-TC-Action": action,
-        "X-TC-Timestamp": stamp,
-        "X-TC-Version": VERSION,
-        "X-TC-Region": account.region,
-        "Authorization": f"{SCHEME} {credential}",
-    }
+    async def _call(self, operation: Callable[..., Any], request: Any) -> Any:
+        """The answer, unless it is an error. Causes are cut off: they quote number and code."""
+        try:
+            return await self._line.ask(operation, request)
+        except TencentCloudSDKException as error:
+            # Only what the provider has said bears the request's number.
+            told = _judged(str(error.code)) if error.requestId else Unsure(str(error.code))
+            raise wire.network_trouble(error) or told from None
 
 
 def load_tencent(folder: Path) -> TencentAccount:
@@ -118,17 +103,12 @@ def load_tencent(folder: Path) -> TencentAccount:
     return TencentAccount.model_validate_json((folder / "tencent.json").read_text())
 
 
-def _judge(code: str, fine: str = "") -> None:
-    if code == fine and fine:
-        return
-    if not code or code.startswith(UNCLEAR):
-        raise Unsure(code)
-    raise Refused(code)
+def _judged(code: str) -> Refused | Unsure:
+    return Unsure(code) if not code or code.startswith(UNCLEAR) else Refused(code)
 
 
-def _report(status: Mapping[str, Any]) -> Report:
-    reason = str(status.get("Description", ""))
-    match status.get("ReportStatus"):
+def _report(status: str | None, reason: str) -> Report:
+    match status:
         case "SUCCESS":
             return Report("delivered", reason)
         case "FAIL":

@@ -26,6 +26,12 @@ FENCES = {
     "paddleocr": "services/vision/",
     "paddlex": "services/vision/",
     "rapidocr": "services/vision/",
+    "alibabacloud_dysmsapi20170525": "services/notify/aliyun.py",
+    "alibabacloud_tea_openapi": "services/notify/aliyun.py",
+    "darabonba": "services/notify/aliyun.py",
+    "tencentcloud": "services/notify/tencent.py",
+    "requests": "services/notify/wire.py",
+    "urllib3": "services/notify/wire.py",
 }
 PURE = ("pydantic", "shared.errors", "shared.events", "shared.programme")
 IMPURE_STANDARD = {"asyncio", "io", "logging", "os", "pathlib", "socket", "sqlite3", "subprocess", "threading", "time"}

@@ -18,7 +18,7 @@ from deploy.local.sms_aliyun import Aliyun as SimulatedAliyun
 from deploy.local.sms_secrets import make_sms_secrets
 from deploy.local.sms_tencent import Tencent as SimulatedTencent
 from services.notify import api, main
-from services.notify.aliyun import Aliyun, load_aliyun
+from services.notify.aliyun import Aliyun, AliyunAccount, load_aliyun
 from services.notify.channels import Channel
 from services.notify.handlers import delivering
 from services.notify.handlers.desk import Desk
@@ -26,7 +26,7 @@ from services.notify.outbox import Message as Kept
 from services.notify.outbox import Outbox
 from services.notify.settings import Settings
 from services.notify.store import INDEXES, OUTBOX
-from services.notify.tencent import Tencent, load_tencent
+from services.notify.tencent import Tencent, TencentAccount, load_tencent
 from shared.bus import Message
 from shared.consumer import Consumer
 from shared.events.base import Event
@@ -118,11 +118,17 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
 
 @dataclass
 class Providers:
-    """Both simulated providers and the channels to them. Their clock is the service's."""
+    """Both simulated providers and the channels to them. Messages are timed by the service's clock."""
 
     aliyun: SimulatedAliyun
     tencent: SimulatedTencent
     channels: list[Channel]
+
+    def channel_to(self, name: str, url: str) -> Channel:
+        """The same account's channel to another address."""
+        if name == "aliyun":
+            return Aliyun(url, AliyunAccount.model_validate(self.aliyun.account))
+        return Tencent(url, TencentAccount.model_validate(self.tencent.account))
 
 
 @pytest.fixture
@@ -140,7 +146,7 @@ async def providers(running: Running, tmp_path: Path) -> AsyncIterator[Providers
             stack.push_async_callback(server.close)
             urls.append(str(server.make_url("")))
         running.channels[:] = [
-            Aliyun(running.http, urls[0], load_aliyun(folder)),
-            Tencent(running.http, urls[1], load_tencent(folder)),
+            Aliyun(urls[0], load_aliyun(folder)),
+            Tencent(urls[1], load_tencent(folder)),
         ]
         yield Providers(aliyun, tencent, running.channels)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp import ClientTimeout
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
-from deploy.local.sms_provider import Provider
+from deploy.local.sms_provider import BEHAVIOURS, Behaviour, Provider
 from deploy.local.sms_secrets import TEMPLATES
 from services.notify import wire
 from services.notify.channels import Channel, Refused, Report, Sms, Unsure
@@ -77,7 +80,7 @@ async def test_silence_leaves_it_unsure_and_the_query_tells(
     providers: Providers,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(wire, "TIMEOUT", ClientTimeout(total=0.3))
+    monkeypatch.setattr(wire, "TIMEOUT_S", 0.3)
     simulator(name, providers).behaviour = behaviour  # type: ignore[assignment]
     channel = named(name, running, providers)
     with pytest.raises(Unsure) as doubt:
@@ -104,22 +107,62 @@ async def test_a_message_that_cannot_be_delivered_is_reported_with_the_reason(
 
 @pytest.mark.parametrize("name", NAMES[1:])
 async def test_nobody_listening_is_a_refusal(name: str, running: Running, providers: Providers) -> None:
-    channel = named(name, running, providers)
-    channel._base = channel._base.with_port(1)  # type: ignore[attr-defined]
     with pytest.raises(Refused, match="unreachable"):
-        await channel.send(sms(), running.now)
+        await providers.channel_to(name, "http://127.0.0.1:1").send(sms(), running.now)
 
 
 @pytest.mark.parametrize("name", NAMES[1:])
-async def test_a_wrong_key_or_clock_is_refused(name: str, running: Running, providers: Providers) -> None:
-    channel = named(name, running, providers)
-    with pytest.raises(Refused, match="Signature"):
-        await channel.send(sms(), running.now - timedelta(minutes=6))
-    account = simulator(name, providers), (providers.aliyun if name == "aliyun" else providers.tencent).account
-    account[1]["access_key_secret" if name == "aliyun" else "secret_key"] = "another"
+@pytest.mark.parametrize(
+    ("status", "text"), [(500, "{}"), (502, "<html>"), (200, "<html>"), (200, "{}"), (200, "[1]"), (200, "")]
+)
+async def test_an_answer_that_says_nothing_leaves_it_unsure(
+    name: str, status: int, text: str, running: Running, providers: Providers
+) -> None:
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.method)
+        return web.Response(status=status, body=text.encode(), content_type="application/json")
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", answer)
+    async with TestServer(app) as server:
+        with pytest.raises(Unsure) as doubt:
+            await providers.channel_to(name, str(server.make_url(""))).send(sms(), running.now)
+    assert doubt.value.__context__ is None or doubt.value.__suppress_context__, "a cause quotes the request"
+    assert asked == ["POST"], "an SDK that tries again would send a second message"
+
+
+@pytest.mark.parametrize("name", NAMES[1:])
+@pytest.mark.parametrize("behaviour", BEHAVIOURS)
+async def test_no_log_of_an_sdk_holds_number_or_code(
+    name: str,
+    behaviour: Behaviour,
+    running: Running,
+    providers: Providers,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(wire, "TIMEOUT_S", 0.3)
+    simulator(name, providers).behaviour = behaviour
+    with caplog.at_level(logging.DEBUG), suppress(Refused, Unsure):
+        await named(name, running, providers).send(sms(), running.now)
+    ours = [each.getMessage() for each in caplog.records if each.name != "aiohttp.access"]  # that is the simulator's
+    assert not [line for line in ours if PHONE in line or "123456" in line]
+
+
+@pytest.mark.parametrize("name", NAMES[1:])
+async def test_a_wrong_clock_or_key_is_refused(name: str, running: Running, providers: Providers) -> None:
+    provider, channel = simulator(name, providers), named(name, running, providers)
+    provider.wall = lambda: datetime.now(UTC) + timedelta(minutes=6)
     with pytest.raises(Refused, match="Signature"):
         await channel.send(sms(), running.now)
-    assert (account[0].taken, account[0].strangers) == ([], 2)
+    provider.wall = lambda: datetime.now(UTC)
+    account = (providers.aliyun if name == "aliyun" else providers.tencent).account
+    account["access_key_secret" if name == "aliyun" else "secret_key"] = "another"
+    with pytest.raises(Refused, match="Signature"):
+        await channel.send(sms(), running.now)
+    assert (provider.taken, provider.strangers) == ([], 2)
 
 
 @pytest.mark.parametrize("name", NAMES[1:])

@@ -7,7 +7,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from aiohttp import ClientTimeout
 
 from services.notify import wire
 from services.notify.domain import Delivery
@@ -21,7 +20,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "TIMEOUT", ClientTimeout(total=0.3))
+    monkeypatch.setattr(wire, "TIMEOUT_S", 0.3)
 
 
 async def deliveries(running: Running) -> list[Delivery]:

@@ -1,4 +1,4 @@
-"""The simulators accept what the providers' own SDKs sent (recorded), and so check ours as the providers would."""
+"""The simulators accept what the providers' SDKs sent (recorded), and refuse each change to it: they can be trusted."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ TENCENT_HEADERS = {
 
 
 async def sent(simulator: Aliyun | Tencent, query: str, headers: dict[str, str], body: bytes) -> tuple[int, int]:
-    simulator.provider.clock = lambda: datetime(2026, 11, 21, 10, 19, tzinfo=UTC)
+    simulator.provider.wall = lambda: datetime(2026, 11, 21, 10, 19, tzinfo=UTC)
     async with TestServer(simulator.app()) as server, aiohttp.ClientSession() as http:
         url = server.make_url("/").with_query(None)
         address = type(url)(f"{url}?{query}" if query else str(url), encoded=True)
