@@ -14,6 +14,7 @@ from aiohttp import web
 from services.gateway import locales
 from services.gateway.addresses import address_of
 from services.gateway.kept import sent
+from services.gateway.live import UNATTENDED
 from services.gateway.pages.account import sign_in_again
 from services.gateway.peers import PEERS
 from services.gateway.rendering import NONCE, page
@@ -96,7 +97,8 @@ async def _visitor(request: web.Request) -> Visitor:
     token = request.cookies.get(COOKIE, "")
     if not token:
         return NOBODY
-    return replace(await request.app[PEERS].visitor(token), source=network_of(address_of(request)))
+    attended = request.match_info.handler not in UNATTENDED
+    return replace(await request.app[PEERS].visitor(token, attended=attended), source=network_of(address_of(request)))
 
 
 def _same_origin(request: web.Request) -> None:

@@ -31,6 +31,16 @@ class Sight:
 
 
 Look = Callable[[], Awaitable[Sight]]
+Watch = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+UNATTENDED: set[object] = set()
+"""What pages ask for by themselves: it must not keep a session alive whose owner has left (security.md 13)."""
+
+
+def unattended(watch: Watch) -> Watch:
+    """Mark the handler of such a request."""
+    UNATTENDED.add(watch)
+    return watch
 
 
 async def stream(request: web.Request, event: str, look: Look) -> web.StreamResponse:

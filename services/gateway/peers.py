@@ -29,12 +29,13 @@ class Peers:
     notify: ServiceClient
     recent: Recent = field(default_factory=Recent)
 
-    async def visitor(self, token: str) -> Visitor:
-        """The session of a cookie; nobody when it has ended."""
+    async def visitor(self, token: str, *, attended: bool) -> Visitor:
+        """The session of a cookie, which a person's request prolongs (`attended`); nobody when it has ended."""
         if not token:
             return NOBODY
         try:
-            view = await self.identity.json("POST", "/sessions/resolve", GATEWAY, body={"token": token})
+            asked = {"token": token, "attended": attended}
+            view = await self.identity.json("POST", "/sessions/resolve", GATEWAY, body=asked)
         except DomainError as error:
             if error.kind is Kind.UNAUTHENTICATED:
                 return NOBODY

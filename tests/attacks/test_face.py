@@ -20,7 +20,7 @@ from shared.privacy import load_vault
 from shared.runtime import open_store
 from shared.settings import SIMULATOR_PORT_OFFSET, Platform
 from shared.store.repository import Repository
-from tests.attacks.support import FORM, csrf_of, number, raw
+from tests.attacks.support import FORM, csrf_of, number, raw, signed_in
 from tests.services.gateway.conftest import Answer, Person, photo
 
 PORTRAIT = "a" * 64
@@ -151,6 +151,21 @@ async def test_a_screen_sees_its_own_reset_only(people: Sequence[Person]) -> Non
                 Person(session, other.site), "GET", "/reset/face/status", Cookie=f"__Host-reset={cookie}"
             )
         assert answer.status == 404, cookie
+
+
+async def test_a_code_signs_nobody_out_until_they_say_so(
+    people: Sequence[Person], wechat: str, platform: Platform
+) -> None:
+    screen, phone = people
+    await signed_in(phone, "reviewer")
+    path, cookie = await code(screen), phone.cookie
+    asked = await phone.get(path)
+    assert "已经登录" in asked.page.text
+    assert phone.cookie == cookie
+    assert (await phone.get("/staff/account")).url.endswith("/staff/account")
+    await phone.press(asked, f"{path}/leave")
+    assert phone.cookie not in {"", cookie}
+    assert "/staff/login" in (await phone.get("/staff/account")).url
 
 
 async def test_an_answer_of_wechat_is_good_for_the_browser_that_asked(people: Sequence[Person], wechat: str) -> None:

@@ -31,6 +31,7 @@ def fragment(request: web.Request, way: Journey, *, changes: bool = True) -> str
     )
 
 
+@live.unattended
 async def checks(request: web.Request) -> web.StreamResponse:
     """The fragment, for polling every few seconds."""
     way = await journey(request)
@@ -38,6 +39,7 @@ async def checks(request: web.Request) -> web.StreamResponse:
     return web.Response(status=status, text=fragment(request, way), content_type="text/html")
 
 
+@live.unattended
 async def events(request: web.Request) -> web.StreamResponse:
     """The fragment each time it changes, until the check is answered."""
     way = await journey(request)

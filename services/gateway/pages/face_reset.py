@@ -51,6 +51,7 @@ async def code(request: web.Request) -> web.StreamResponse:
     return page(request, "public/face_reset.html", **_shown(seen))
 
 
+@live.unattended
 async def polled(request: web.Request) -> web.StreamResponse:
     """The live part, for polling."""
     seen = await _seen(request)
@@ -58,6 +59,7 @@ async def polled(request: web.Request) -> web.StreamResponse:
     return web.Response(status=status, text=_fragment(request, seen), content_type="text/html")
 
 
+@live.unattended
 async def events(request: web.Request) -> web.StreamResponse:
     """The live part each time the phone gets further."""
     await _seen(request)

@@ -113,6 +113,7 @@ def _fragment(request: web.Request, way: Journey, order: dict[str, Any] | None) 
     )
 
 
+@live.unattended
 async def polled(request: web.Request) -> web.StreamResponse:
     """The live part, for polling."""
     way = await journey(request)
@@ -121,6 +122,7 @@ async def polled(request: web.Request) -> web.StreamResponse:
     return web.Response(status=status, text=_fragment(request, way, order), content_type="text/html")
 
 
+@live.unattended
 async def events(request: web.Request) -> web.StreamResponse:
     """The live part each time it changes, until the order is settled."""
     way = await journey(request)

@@ -153,6 +153,7 @@ def _draw(request: web.Request, view: dict[str, Any], programme: dict[str, Any])
     return render(request, "staff/file_seen.html", changed=True, filters=filters_of(request), **shown)
 
 
+@live.unattended
 async def seen_polled(request: web.Request) -> web.StreamResponse:
     """The file as it is now, for polling."""
     view = await _look(request)
@@ -161,6 +162,7 @@ async def seen_polled(request: web.Request) -> web.StreamResponse:
     return web.Response(status=status, text=_draw(request, view, programme), content_type="text/html")
 
 
+@live.unattended
 async def seen_events(request: web.Request) -> web.StreamResponse:
     """The file each time it changes, until the check is answered; afterwards nothing moves by itself."""
     programme = await request.app[PEERS].programme((await _look(request))["programme"])

@@ -160,7 +160,10 @@ async function stay() {
 if (dialog && Number(body.dataset.idleLeft)) {
   const full = Number(body.dataset.idleLeft);
   active(full);
-  body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) active(full); });
+  // What the page asks for by itself has no event that triggered it, and prolongs nothing.
+  body.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && event.detail.requestConfig.triggeringEvent) active(full);
+  });
   document.getElementById("idle-stay").addEventListener("click", stay);
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); stay(); });
   setInterval(() => {

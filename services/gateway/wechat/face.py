@@ -29,6 +29,9 @@ Json = dict[str, Any]
 
 async def begin(request: web.Request) -> web.StreamResponse:
     """The address of the code: the step this phone is at; for a phone that comes first, by way of WeChat."""
+    if visitor(request).signed_in:
+        # A link alone must not sign anybody out.
+        return page(request, "wechat/face_leave.html", here=_path(request))
     if visitor(request).kind != "anonymous":
         return await _with_session(request)
     try:
@@ -38,6 +41,11 @@ async def begin(request: web.Request) -> web.StreamResponse:
             raise
         return await _to_wechat(request)
     return await _step(request, view)
+
+
+async def leave(request: web.Request) -> web.StreamResponse:
+    """Who is signed in on this phone signs out for it."""
+    return await _with_session(request)
 
 
 async def come_back(request: web.Request) -> web.StreamResponse:
@@ -123,6 +131,7 @@ async def password(request: web.Request) -> web.StreamResponse:
     return await _act(request, "/password", body, {})
 
 
+@live.unattended
 async def polled(request: web.Request) -> web.StreamResponse:
     """The waiting part, for polling."""
     view = await _ask(request, "GET", "")
@@ -130,6 +139,7 @@ async def polled(request: web.Request) -> web.StreamResponse:
     return web.Response(status=status, text=_fragment(request, view), content_type="text/html")
 
 
+@live.unattended
 async def events(request: web.Request) -> web.StreamResponse:
     """The waiting part until the photo is compared."""
     await _ask(request, "GET", "")
@@ -222,6 +232,7 @@ def _path(request: web.Request) -> str:
 
 ROUTES = [
     web.get(TICKET, begin),
+    web.post(TICKET + "/leave", leave),
     web.get(TICKET + "/back", come_back),
     web.get(TICKET + "/status", polled),
     web.get(TICKET + "/events", events),

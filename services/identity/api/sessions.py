@@ -59,6 +59,12 @@ class OwnSessions(BaseModel):
     items: list[OwnSession]
 
 
+class Resolve(WithToken):
+    """`attended`: a person has asked, not a page by itself."""
+
+    attended: bool = True
+
+
 class WhichSession(BaseModel):
     id: Short
 
@@ -68,7 +74,7 @@ def routes(deps: Deps) -> list[Route]:
     bound = binder(deps)
     return [
         Route("POST", "/sessions", bound(open_session), SERVICE, body=OpenSession, returns=SessionOpened, status=201),
-        Route("POST", "/sessions/resolve", bound(resolve), SERVICE, body=WithToken, returns=SessionView),
+        Route("POST", "/sessions/resolve", bound(resolve), SERVICE, body=Resolve, returns=SessionView),
         Route("POST", "/sessions/login", bound(login), SERVICE, body=Login, returns=SessionOpened, status=201),
         Route("POST", "/sessions/logout", bound(logout), SERVICE, body=WithToken),
         Route("GET", "/sessions/own", bound(own_sessions), OWNERS, returns=OwnSessions),
@@ -84,7 +90,8 @@ async def open_session(call: Call, *, deps: Deps) -> SessionOpened:
 
 async def resolve(call: Call, *, deps: Deps) -> SessionView:
     """Who a session token belongs to"""
-    session = await sessions.resolve(call.body(WithToken).token, deps=deps, now=utc_now())
+    asked = call.body(Resolve)
+    session = await sessions.resolve(asked.token, deps=deps, now=utc_now(), attended=asked.attended)
     return session_view(session)
 
 

@@ -43,11 +43,12 @@ async def open_anonymous(programme: str, *, deps: Deps, now: datetime) -> Opened
     return Opened(token, session)
 
 
-async def resolve(token: str, *, deps: Deps, now: datetime) -> Session:
-    """The live session of a token. Raises `session.expired`."""
+async def resolve(token: str, *, deps: Deps, now: datetime, attended: bool = True) -> Session:
+    """The live session of a token; unless the request is `attended`, made by a person, it does not prolong it. Raises
+    `session.expired`."""
     session = await session_of(domain.token_hash(token), deps=deps)
     session.check(now)
-    if session.wants_touch(now):
+    if attended and session.wants_touch(now):
         async with deps.sessions.edit(session.id) as work:
             work.state.last_seen = now
     return session
