@@ -14,6 +14,8 @@ from shared.http.problems import STATUS
 from shared.tokens import Actor, Tokens
 
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=2)
+# For a whole table, which is taken in row by row.
+TABLE_TIMEOUT = aiohttp.ClientTimeout(total=300, connect=2)
 KIND_OF = {status: kind for kind, status in STATUS.items()}
 
 
@@ -48,6 +50,7 @@ class ServiceClient:
         actor: Actor,
         *,
         headers: Mapping[str, str] | None = None,
+        patience: aiohttp.ClientTimeout = TIMEOUT,
         **options: Any,
     ) -> tuple[Mapping[str, str], Any]:
         """Call with any body; returns the headers and the JSON or bytes of the answer. Raises `DomainError`."""
@@ -60,7 +63,7 @@ class ServiceClient:
             }
             try:
                 async with self._session.request(
-                    method, self._base + path, headers=signed, timeout=TIMEOUT, **options
+                    method, self._base + path, headers=signed, timeout=patience, **options
                 ) as answer:
                     note({"http.response.status_code": answer.status})
                     if answer.status >= HTTPStatus.BAD_REQUEST:

@@ -14,6 +14,7 @@ from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import Visitor, require
 from shared.errors import DomainError, FieldError, Kind
+from shared.http.client import TABLE_TIMEOUT
 from shared.tables import write_csv
 
 ONE = "/staff/accounts/{id:[0-9a-f]{32}}"
@@ -65,14 +66,15 @@ async def issue(request: web.Request) -> web.StreamResponse:
     file, programme = form.get("file"), str(form.get("programme", ""))
     if not isinstance(file, web.FileField) or not file.filename:
         return await _desk(request, [fault(FieldError("/file", "upload.empty"))])
-    dry = form.get("action") != "issue"
+    dry, again = form.get("action") != "issue", form.get("again") == "yes"
     try:
         _, report = await request.app[PEERS].identity.raw(
             "POST",
             "/candidates/issue",
             require(request, "staff").actor,
-            params={"programme": programme, "dry_run": "true" if dry else "false"},
+            params={"programme": programme, "dry_run": str(dry).lower(), "again": str(again).lower()},
             data=file.file.read(),
+            patience=TABLE_TIMEOUT,
         )
     except DomainError as error:
         if error.kind in {Kind.UNAVAILABLE, Kind.FORBIDDEN}:

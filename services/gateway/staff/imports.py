@@ -12,6 +12,7 @@ from services.gateway.peers import PEERS
 from services.gateway.rendering import page
 from services.gateway.visitors import Visitor, require
 from shared.errors import DomainError, FieldError, Kind
+from shared.http.client import TABLE_TIMEOUT
 
 IMPORTS = ("roll", "regions", "schools", "results", "tickets", "scores")
 
@@ -60,6 +61,7 @@ async def run(request: web.Request) -> web.StreamResponse:
             params={"programme": programme, "dry_run": "true" if dry else "false"},
             data=file.file.read(),
             headers={"Content-Type": file.content_type},
+            patience=TABLE_TIMEOUT,
         )
     except DomainError as error:
         if error.kind in {Kind.UNAVAILABLE, Kind.FORBIDDEN}:

@@ -175,13 +175,21 @@ if (dialog && Number(body.dataset.idleLeft)) {
   }, 1000);
 }
 
-// ---- a form goes once, however often its button is pressed; when nothing has come of it for a while it may go again
-const sent = new WeakSet();
+// ---- a form goes once, however often its button is pressed; when nothing has come of it for a while it may go again,
+// but for one whose answer takes minutes: what a second press asks for would hide what the first was answered
+let sent = new WeakSet();
 addEventListener("submit", (event) => {
   if (event.defaultPrevented) return;
   if (sent.has(event.target)) event.preventDefault();
   sent.add(event.target);
-  setTimeout(() => sent.delete(event.target), 10000);
+  const busy = event.target.querySelector("[data-busy]");
+  if (busy) busy.hidden = false;
+  else setTimeout(() => sent.delete(event.target), 10000);
+});
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  sent = new WeakSet();
+  document.querySelectorAll("[data-busy]").forEach((busy) => { busy.hidden = true; });
 });
 
 // ---- our own button for files, in the language of the page, says what was chosen

@@ -22,6 +22,7 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, m
 class IssueQuery(BaseModel):
     programme: Short
     dry_run: bool = False
+    again: bool = False
 
 
 class SlipView(BaseModel, from_attributes=True):
@@ -56,11 +57,18 @@ def routes(office: Office) -> list[Route]:
 
 
 async def issue(call: Call, *, office: Office) -> IssueReport:
-    """Open accounts from a CSV or XLSX table (raw body); `dry_run` only says what would happen"""
+    """Open accounts from a CSV or XLSX table (raw body); `dry_run` only says what would happen, `again` gives another
+    code to who has no password yet"""
     asked = call.query(IssueQuery)
     content = await read_bounded(call.request.content.iter_chunked(CHUNK), MAX_BYTES)
     report, slips = await issuing.issue(
-        content, asked.programme, call.actor, dry_run=asked.dry_run, office=office, now=utc_now()
+        content,
+        asked.programme,
+        call.actor,
+        dry_run=asked.dry_run,
+        again=asked.again,
+        office=office,
+        now=utc_now(),
     )
     errors = [CellErrorView.model_validate(error, from_attributes=True) for error in report.errors]
     return IssueReport(

@@ -18,6 +18,7 @@ from shared.events.base import new_id
 from shared.programme import id_number as id_numbers
 from shared.programme import names
 from shared.programme.model import Programme
+from shared.store.repository import Work
 from shared.tables import Report, Row, RowError, take_in
 from shared.tokens import Actor
 
@@ -39,26 +40,36 @@ class Slip:
 
 @dataclass(frozen=True)
 class Batch:
-    """One table being taken in: by whom, what has been issued, and what earlier rows have used up."""
+    """One table being taken in: by whom, what has been issued, and what earlier rows have used up. `again`: who has an
+    account and no password yet gets another code, for codes that were lost on the way to the printer."""
 
     office: Office
     programme: Programme
     actor: Actor
     now: datetime
     within: frozenset[str] | None
+    again: bool = False
     slips: list[Slip] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     schools: dict[str, str] = field(default_factory=dict)
 
 
 async def issue(
-    content: bytes, programme_id: str, actor: Actor, *, dry_run: bool, office: Office, now: datetime
+    content: bytes,
+    programme_id: str,
+    actor: Actor,
+    *,
+    dry_run: bool,
+    office: Office,
+    now: datetime,
+    again: bool = False,
 ) -> tuple[Report, list[Slip]]:
-    """Open an account for each good row. Raises `issue.not_by_office` for programmes whose candidates register."""
+    """Open an account for each good row; `again`: see `Batch`. Raises `issue.not_by_office` for programmes whose
+    candidates register."""
     programme = programme_of(office.deps, programme_id)
     if programme.account.opened_by != "office":
         raise DomainError("issue.not_by_office", Kind.CONFLICT, "/programme")
-    batch = Batch(office, programme, actor, now, await reach(actor, office=office))
+    batch = Batch(office, programme, actor, now, await reach(actor, office=office), again)
     report = await take_in(
         content, COLUMNS, partial(_check, batch=batch), dry_run=dry_run, optional=OPTIONAL, most=MOST_ROWS
     )
@@ -78,6 +89,8 @@ async def _check(row: Row, *, batch: Batch) -> Callable[[], Awaitable[None]]:
     if len(class_name) > 20:
         raise RowError("班级", "import.not_allowed")
     await _require_school(row.cells["学校代码"], batch)
+    if batch.again and (waiting := await _waiting(name, number, issued, batch)):
+        return partial(_reopen, waiting, batch)
     await _require_free(number, issued, batch)
     account = _account(name, number, row.cells["学校代码"], class_name, batch)
     return partial(_open, account, issued, batch)
@@ -101,6 +114,18 @@ async def _require_free(number: str, issued: str, batch: Batch) -> None:
         if text and (key in batch.seen or await account_of(key, deps=deps)):
             raise RowError(column, "account.id_number_taken" if column == "身份证号" else "account.number_taken")
         batch.seen.add(key)
+
+
+async def _waiting(name: str, number: str, issued: str, batch: Batch) -> Account | None:
+    """The account that was opened for this row before, as long as it has a code and no password."""
+    key = _person_key(number, batch)
+    found = await account_of(key, deps=batch.office.deps)
+    if found is None or found.activation is None or (found.name, found.number) != (name, issued or found.number):
+        return None
+    if key in batch.seen or (batch.within is not None and found.school not in batch.within):
+        return None
+    batch.seen.add(key)
+    return found
 
 
 def _person_key(number: str, batch: Batch) -> str:
@@ -132,11 +157,30 @@ def _account(name: str, number: str, school: str, class_name: str, batch: Batch)
     )
 
 
-async def _open(account: Account, issued: str, batch: Batch) -> None:
-    rules, deps = batch.programme.account, batch.office.deps
+async def _reopen(account: Account, batch: Batch) -> None:
+    """Another code for an account; the one before is worth nothing."""
+
+    def reset(work: Work[Account]) -> Slip:
+        if work.state.activation is None:
+            raise RowError("身份证号", "account.id_number_taken")
+        work.emit(recorded(batch.actor, "account_reset", Thing("account", account.id), batch.now))
+        return _activated(work.state, batch)
+
+    batch.slips.append(await batch.office.deps.accounts.change(account.id, reset))
+
+
+def _activated(account: Account, batch: Batch) -> Slip:
+    """Give the account a first code, and say what is to be printed."""
+    rules = batch.programme.account
     legacy = rules.initial_password == "id_last_8"  # noqa: S105 -- the name of a rule
     code = domain.legacy_code(account.id_number) if legacy else domain.new_code()
-    domain.activate(account, activation_hash(account.id, code, deps=deps), rules.activation_days, batch.now)
+    hashed = activation_hash(account.id, code, deps=batch.office.deps)
+    domain.activate(account, hashed, rules.activation_days, batch.now)
+    return Slip(account.name, account.number or account.id_number, account.class_name, "" if legacy else code)
+
+
+async def _open(account: Account, issued: str, batch: Batch) -> None:
+    rules, deps = batch.programme.account, batch.office.deps
     after = {"school": account.school, "first_password": rules.initial_password}
     told = recorded(batch.actor, "account_issued", Thing("account", account.id), batch.now, after=after)
     person = _person_key(account.id_number, batch)
@@ -144,12 +188,12 @@ async def _open(account: Account, issued: str, batch: Batch) -> None:
         if not await hold(person, account.id, deps=deps, now=batch.now):
             raise RowError("身份证号", "account.id_number_taken")
         account.number = issued or await _drawn(account.id, batch)
-    login = account.number or account.id_number
+    slip = _activated(account, batch)
     try:
-        await insert_account(account, login_key(deps, batch.programme.id, login), told, deps=deps, besides=person)
+        await insert_account(account, login_key(deps, batch.programme.id, slip.login), told, deps=deps, besides=person)
     except DomainError as error:
         raise RowError("考生号" if account.number else "身份证号", error.code) from error
-    batch.slips.append(Slip(account.name, login, account.class_name, "" if legacy else code))
+    batch.slips.append(slip)
 
 
 async def _drawn(account_id: str, batch: Batch) -> str:

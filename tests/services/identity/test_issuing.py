@@ -14,10 +14,12 @@ from services.identity.domain import issuing as domain
 from services.identity.domain.account import Account
 from services.identity.handlers import desk, issuing, login
 from services.identity.handlers.deps import Deps
+from services.identity.handlers.issuing import Slip
 from services.identity.handlers.login import Name
 from services.identity.handlers.office import Office
 from services.identity.handlers.sessions import Client, resolve
 from shared.errors import DomainError
+from shared.tokens import Actor
 from tests.services.identity.conftest import NOW, solved
 from tests.services.identity.office_support import (
     ADMIN,
@@ -159,3 +161,30 @@ async def test_the_legacy_first_password_is_for_programmes_that_ask_for_it(deps:
     assert slip.code == ""
     await desk.set_lock((await account(office)).id, locked=False, actor=TEACHER, office=office, now=NOW)
     assert (await entered(office, slip, secret="xs" + FIRST_NUMBER[-8:])).session.todo[1] == "password"
+
+
+async def again(office: Office, *people: tuple[str, str], actor: Actor = ADMIN) -> tuple[list[str], list[Slip]]:
+    """What a table sent once more is answered, when codes were lost on the way."""
+    report, slips = await issuing.issue(
+        table(*people), "quality-evaluation", actor, dry_run=False, office=office, now=NOW, again=True
+    )
+    return [error.code for error in report.errors], slips
+
+
+async def test_codes_that_were_lost_on_the_way_are_given_again(office: Office) -> None:
+    lost = await issued(office)
+    await desk.set_lock((await account(office)).id, locked=False, actor=TEACHER, office=office, now=NOW)
+    errors, slips = await again(office, PUPIL, ("李兰", SECOND_NUMBER), PUPIL)
+    assert (errors, [slip.name for slip in slips]) == (["account.id_number_taken"], ["胡思欣", "李兰"])
+    with pytest.raises(DomainError, match=r"login\.refused"):
+        await entered(office, lost)
+    assert (await entered(office, slips[0])).session.todo[0] == "roll"
+
+
+async def test_no_code_is_given_again_to_who_has_a_password_or_belongs_elsewhere(office: Office) -> None:
+    await issued(office)
+    assert await again(office, ("胡思心", FIRST_NUMBER)) == (["account.id_number_taken"], [])
+    assert await again(office, PUPIL, actor=STRANGER) == (["issue.school_out_of_scope"], [])
+    async with office.deps.accounts.edit((await account(office)).id) as work:
+        work.state.activation, work.state.password_hash = None, "hash"
+    assert await again(office, PUPIL) == (["account.id_number_taken"], [])
