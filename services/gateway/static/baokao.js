@@ -71,9 +71,8 @@ function refusal(xhr) {
 
 body.addEventListener("htmx:afterRequest", (event) => {
   const { requestConfig, successful, xhr, elt } = event.detail;
-  if (requestConfig.verb !== "patch") return;
+  if (requestConfig.verb !== "patch" || xhr.status === 401) return;
   if (successful) say(body.dataset.textSaved);
-  else if (xhr.status === 401) keepTyped();
   else if (xhr.status >= 400 && xhr.status < 500) say(refusal(xhr), true);
   else {
     say(body.dataset.textUnsaved, true);
@@ -81,7 +80,10 @@ body.addEventListener("htmx:afterRequest", (event) => {
   }
 });
 body.addEventListener("htmx:beforeOnLoad", (event) => {
-  if (event.detail.xhr.status === 401) keepTyped();
+  if (event.detail.xhr.status !== 401) return;
+  // A form that is on its way may have begun another session: the end of the one before leads nobody to the sign-in.
+  if (leaving) event.preventDefault();
+  else keepTyped();
 });
 // The card fills in what is empty: what somebody typed, or is typing, is not drawn over; and who has just gone there to
 // type replaces what the card said, as after the tabulator key.
@@ -178,17 +180,20 @@ if (dialog && Number(body.dataset.idleLeft)) {
 // ---- a form goes once, however often its button is pressed; when nothing has come of it for a while it may go again,
 // but for one whose answer takes minutes: what a second press asks for would hide what the first was answered
 let sent = new WeakSet();
+let leaving = false;
 addEventListener("submit", (event) => {
   if (event.defaultPrevented) return;
   if (sent.has(event.target)) event.preventDefault();
   sent.add(event.target);
+  leaving = true;
   const busy = event.target.querySelector("[data-busy]");
   if (busy) busy.hidden = false;
-  else setTimeout(() => sent.delete(event.target), 10000);
+  else setTimeout(() => { sent.delete(event.target); leaving = false; }, 10000);
 });
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   sent = new WeakSet();
+  leaving = false;
   document.querySelectorAll("[data-busy]").forEach((busy) => { busy.hidden = true; });
 });
 

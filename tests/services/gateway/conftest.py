@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -144,8 +145,26 @@ async def page(context: BrowserContext) -> AsyncIterator[Page]:
     opened, complaints = await context.new_page(), list[str]()
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+    story = _listen(opened)
     yield opened
+    # Shown for a test that has failed.
+    print("\n".join(story))  # noqa: T201
     assert complaints == []
+
+
+def _listen(page: Page) -> list[str]:
+    """What the page asks for and where it goes, as it happens."""
+    story, began = list[str](), time.monotonic()
+
+    def note(what: str) -> None:
+        story.append(f"{time.monotonic() - began:7.3f} {what}")
+
+    page.on("request", lambda asked: note(f"{asked.method} {asked.url}"))
+    page.on("requestfailed", lambda asked: note(f"failed {asked.failure} {asked.method} {asked.url}"))
+    page.on("response", lambda answer: note(f"{answer.status} {answer.request.method} {answer.url}"))
+    page.on("framenavigated", lambda frame: note(f"at {frame.url}"))
+    page.on("console", lambda said: note(f"console {said.text}"))
+    return story
 
 
 def photo(width: int = 480, height: int = 640) -> bytes:
