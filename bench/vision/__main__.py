@@ -79,9 +79,11 @@ def rows(rounds: int) -> Iterator[Row]:
         for level in ("flat", "phone"):
             picture = Path(folder) / f"{level}.jpg"
             picture.write_bytes(specimen(FIRST_SEED, level).jpeg)
-            yield memory_row(FOLDER, level, [picture])
+            for how in ("default", "best"):
+                yield memory_row(FOLDER, level, picture, how)
         yield asyncio.run(cache_row())
-        yield asyncio.run(candidate_row(Path(folder), rounds))
+        for how in ("default", "best"):
+            yield asyncio.run(candidate_row(Path(folder) / how, rounds, how))
     yield from chain(face_rows(), card_rows(rounds))
 
 

@@ -86,14 +86,14 @@ class Desk:
         return {name: one["text"] for name, one in json.loads(opened).items()}
 
 
-async def candidate_row(folder: Path, rounds: int) -> Row:
-    """The line of G5."""
+async def candidate_row(folder: Path, rounds: int, how: str) -> Row:
+    """The line of G5 against the libraries at their `default` or `best` settings."""
     with RabbitMQ(folder / "rabbitmq") as broker:
         async with office(folder / "office", broker.url) as asker:
             desk = Desk(asker)
             await asker.bus.declare(QUEUE)
             await asker.bus.subscribe(Queue("bench.answers", (ANSWERED,)), desk.receive)
-            with vision(asker.platform) as service, plain(broker.url, asker.platform.data / "files") as peer:
+            with vision(asker.platform) as service, plain(broker.url, asker.platform.data / "files", how) as peer:
                 await asker.ready()
                 mine = Side("ours", desk.ours, MINE, cpu=lambda: spent(service.pid))
                 theirs = Side("plain", desk.theirs, cpu=lambda: spent(peer.pid))
@@ -103,14 +103,14 @@ async def candidate_row(folder: Path, rounds: int) -> Row:
         f"fields right {desk.right(desk.fields())}, peer {desk.right(found['fields'])}; "
         f"faces {desk.read().face_decision}, peer {'match' if found['alike'] else found['alike']}"
     )
-    libraries = "PaddleOCR and face_recognition as they come"
+    libraries = f"PaddleOCR and face_recognition {'as they come' if how == 'default' else 'at their best'}"
     return row("G5", "candidate through the broker, both sides 3 MP", libraries, WANTED, measured, accuracy)
 
 
 @contextmanager
-def plain(url: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def plain(url: str, folder: Path, how: str) -> Iterator[subprocess.Popen[bytes]]:
     """The plain process."""
-    process = subprocess.Popen([sys.executable, "-m", "bench.vision.plain", url, str(folder)], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-m", "bench.vision.plain", url, str(folder), how], cwd=ROOT)
     try:
         yield process
     finally:
