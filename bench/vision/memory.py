@@ -1,13 +1,14 @@
-"""G10: what a worker process adds in memory, against a process with paddleocr; each measured in a fresh process.
+"""G10: what a worker process adds in memory beside another, against what a process with paddleocr adds.
 
 Run as `python -m bench.vision.memory ours|default|best FOLDER PICTURE` it is that process: ours, or PaddleOCR.
 """
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -17,10 +18,11 @@ from bench.table import Row
 
 WANTED = 0.25
 ROUNDS = 3
+DONE = "done\n"
 
 
 def memory_row(folder: Path, level: str, picture: Path, how: str) -> Row:
-    """Unshared mebibytes of either process after the same picture. What is shared is there once for all workers."""
+    """Unshared mebibytes of a second process of either kind after the same picture."""
     measured: dict[str, list[tuple[float, float]]] = {"ours": [], how: []}
     ratios = []
     for _ in range(ROUNDS):
@@ -42,22 +44,35 @@ def memory_row(folder: Path, level: str, picture: Path, how: str) -> Row:
 
 
 def _process(who: str, folder: Path, picture: Path) -> tuple[float, float]:
+    """Unshared and resident mebibytes of the second of two such processes: the first holds what both share."""
+    with _working(who, folder, picture), _working(who, folder, picture) as second:
+        memory = psutil.Process(second.pid).memory_full_info()
+    return memory.uss / 2**20, memory.rss / 2**20
+
+
+@contextmanager
+def _working(who: str, folder: Path, picture: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that has done its work and waits."""
     command = [sys.executable, "-m", "bench.vision.memory", who, str(folder), str(picture)]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    unshared, whole = json.loads(answer.splitlines()[-1])
-    return unshared, whole
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert any(line == DONE for line in process.stdout), "it has ended early"
+        yield process
+    finally:
+        process.communicate()
 
 
 def main() -> None:
-    """Do the work of one of them and print its memory."""
+    """Do the work of one of them, say so, and stay until nobody listens."""
     who, folder, picture = sys.argv[1:]
     content = Path(picture).read_bytes()
     if who == "ours":
         _ours(Path(folder), content)
     else:
         _paddleocr(content, tuned=who == "best")
-    memory = psutil.Process().memory_full_info()
-    print(json.dumps([memory.uss / 2**20, memory.rss / 2**20]))
+    print(DONE, end="", flush=True)
+    sys.stdin.read()
 
 
 def _ours(folder: Path, content: bytes) -> None:
