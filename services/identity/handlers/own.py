@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, get_args
 
 from services.identity.domain import issuing, signon
@@ -28,8 +28,6 @@ from shared.store import Query
 from shared.store.repository import Work
 from shared.tokens import Actor
 
-# Who has no password proves who they are by having signed in so lately.
-FRESH = timedelta(minutes=10)
 SCAN = 200
 
 
@@ -142,8 +140,8 @@ async def _require_owner(account: Account, actor: Actor, password: str, *, deps:
     """Whoever finds an open session is not its owner yet. Raises `password.old_wrong`, `session.not_fresh`."""
     if account.by_password:
         await require_password(account, password, "/password", deps=deps, now=now)
-    elif now - (await session_of(actor.session, deps=deps)).created_at > FRESH:
-        raise DomainError("session.not_fresh", Kind.CONFLICT)
+    else:
+        (await session_of(actor.session, deps=deps)).check_fresh(now)
 
 
 @asynccontextmanager

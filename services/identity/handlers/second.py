@@ -23,9 +23,11 @@ from shared.tokens import Actor
 
 @dataclass(frozen=True)
 class Standing:
-    """How it stands with somebody's second factor; `offered`: there is a password that it would stand beside."""
+    """How it stands with somebody's second factor; `offered`: there is something that it would stand beside, a
+    `password` or the phone."""
 
     offered: bool
+    password: bool
     enrolled: bool
     required: bool
     recovery_left: int
@@ -36,7 +38,8 @@ async def standing(account_id: str, *, deps: Deps) -> Standing:
     account = await deps.accounts.get(account_id)
     second = account.second or Second()
     required = account.by_password and bool(deps.second_roles & set(account.roles))
-    return Standing(account.by_password, bool(second.secret), required, len(second.recovery))
+    offered = account.by_password or bool(account.phone)
+    return Standing(offered, account.by_password, bool(second.secret), required, len(second.recovery))
 
 
 async def prove(actor: Actor, code: str, client: Client, *, deps: Deps, now: datetime) -> Opened:
@@ -50,13 +53,18 @@ async def prove(actor: Actor, code: str, client: Client, *, deps: Deps, now: dat
     return opened
 
 
-async def begin(account_id: str, *, deps: Deps) -> str:
+async def begin(actor: Actor, *, deps: Deps, now: datetime) -> str:
     """The secret to be enrolled, the same until it is confirmed. Raises `totp.enrolled`: a stolen password must not
-    be enough to put another in its place."""
-    account = await deps.accounts.get(account_id)
+    be enough to put another in its place; `totp.not_by_phone`: nor a stolen phone to make one of the two it takes into
+    both; and, without a password, `session.not_fresh`."""
+    account, session = await deps.accounts.get(actor.id), await session_of(actor.session, deps=deps)
+    if session.by_phone:
+        raise DomainError("totp.not_by_phone", Kind.FORBIDDEN)
+    if not account.by_password:
+        session.check_fresh(now)
     if account.second and account.second.pending:
         return account.second.pending
-    async with deps.accounts.edit(account_id) as work:
+    async with deps.accounts.edit(actor.id) as work:
         second = work.state.second or Second()
         if second.secret:
             raise DomainError("totp.enrolled", Kind.CONFLICT)

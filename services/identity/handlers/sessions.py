@@ -99,12 +99,19 @@ async def end_sessions(account_id: str, keep: str, *, deps: Deps) -> None:
 
 
 async def sign_in(
-    account: Account, client: Client, *, deps: Deps, now: datetime, refused: int = 0, strong: bool = False
+    account: Account,
+    client: Client,
+    *,
+    deps: Deps,
+    now: datetime,
+    refused: int = 0,
+    strong: bool = False,
+    by_phone: bool = False,
 ) -> Opened:
     """Open a session for an account, under its programme's limits; `refused` guesses came before.
 
     Unless the proof was `strong` (a provider's, or a second factor), staff who have or need a second factor get a
-    session that can do nothing but bring it: no roles, and the step in `todo`.
+    session that can do nothing but bring it: no roles, and the step in `todo`. `by_phone`: see `Session`.
     """
     step = "" if strong else domain.second_step(account, deps.second_roles)
     # First: an entry without a session is a try that a crash ended, a session without an entry would be hidden.
@@ -112,25 +119,29 @@ async def sign_in(
     told = entry(account, client, action, now, refused)
     # Not run again from the start on a conflict: what proved who it is has been spent.
     await deps.accounts.change(account.id, lambda work: work.emit(told))
-    opened = await open_session_of(account, client, deps=deps, now=now, step=step)
+    opened = await open_session_of(account, client, deps=deps, now=now, step=step, by_phone=by_phone)
     await _require_same(account, opened.session.id, deps=deps)
     return opened
 
 
-def entry(account: Account, client: Client, action: str, now: datetime, refused: int = 0) -> Event:
-    """What the audit log and the account's owner see of a sign-in."""
+def entry(account: Account, client: Client, action: str, now: datetime, refused: int = 0, by: str = "") -> Event:
+    """What the audit log and the account's owner see of a sign-in; `by` which way, where that matters."""
     actor = Actor(account.kind, account.id, account.programme, source=network_of(client.source))
     after = {"device": device_of(client.agent)} | ({"refused_before": str(refused)} if refused else {})
+    after |= {"by": by} if by else {}
     return recorded(actor, action, Thing("account", account.id), now, after=after)
 
 
-async def open_session_of(account: Account, client: Client, *, deps: Deps, now: datetime, step: str = "") -> Opened:
+async def open_session_of(
+    account: Account, client: Client, *, deps: Deps, now: datetime, step: str = "", by_phone: bool = False
+) -> Opened:
     """A session of the account, once its entry is written; with a `step` in `todo` it can do nothing else. Staff with
     something to do first have no roles until it is done."""
     token, session = domain.open_account_session(account, _limits(deps, account.programme), now)
     session.todo = [step] if step else session.todo
     if account.kind == "staff" and session.todo:
         session.roles, session.scope = [], {}
+    session.by_phone = by_phone
     session.device, session.place = device_of(client.agent), network_of(client.source)
     session.person = deps.vault.person(account.id_number)
     await deps.sessions.add(session.id, session)
@@ -148,7 +159,8 @@ async def _require_same(account: Account, session_id: str, *, deps: Deps) -> Non
 
 
 def _of_sessions(account: Account) -> tuple[object, ...]:
-    return account.lock, account.code, account.todo, account.roles, account.scope, account.closed_at
+    second = account.second.secret if account.second else ""
+    return account.lock, account.code, account.todo, account.roles, account.scope, account.closed_at, second
 
 
 def _limits(deps: Deps, programme: str) -> Limits:

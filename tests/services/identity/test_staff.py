@@ -111,7 +111,7 @@ async def test_with_a_second_factor_a_code_alone_sets_no_password(deps: Deps) ->
     chief = await administrator(deps)
     whole = await chosen(deps, (await hired(deps, chief)).code)
     me = actor_of(whole)
-    secret = await second.begin(me.id, deps=deps)
+    secret = await second.begin(me, deps=deps, now=NOW)
     await second.confirm(me, totp.code_at(secret, totp.step_at(NOW)), CLIENT, deps=deps, now=NOW)
     slip = await staff.reset(me.id, REASON, chief, deps=deps, now=NOW)
     half = await entered(deps, slip.code)
@@ -156,7 +156,7 @@ async def test_a_lost_second_factor_is_taken_away_with_its_recovery_codes(deps: 
     me = actor_of(await chosen(deps, (await hired(deps, chief)).code))
     nothing = staff.reset_second(me.id, REASON, chief, deps=deps, now=NOW)
     assert await refusal(nothing) == "totp.none"
-    secret = await second.begin(me.id, deps=deps)
+    secret = await second.begin(me, deps=deps, now=NOW)
     _, whole = await second.confirm(me, totp.code_at(secret, totp.step_at(NOW)), CLIENT, deps=deps, now=NOW)
     await staff.reset_second(me.id, "手机丢失", chief, deps=deps, now=NOW)
     assert await refusal(sessions.resolve(whole.token, deps=deps, now=NOW)) == "session.expired"
