@@ -36,7 +36,8 @@ class Session:
 
     `device` (family only) and `place` (network, not address) are for its owner to recognise it by; `person` is the
     keyed hash of the account's ID number, `code` that of the activation code that stood open when it was opened.
-    `by_phone`: a code sent to the phone of a member of staff opened it, and nothing else.
+    `by_phone`: a code sent to the phone of a member of staff opened it, and nothing else. `proof`, while the second
+    factor is to be brought, is the keyed hash of what the first one was held against.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Session:
     person: str = ""
     code: str = ""
     by_phone: bool = False
+    proof: str = ""
 
     def check(self, now: datetime) -> None:
         """Refuse an ended session (security.md 13: idle and absolute limits)."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from services.identity.domain import issuing, signon
-from services.identity.domain.account import Account
+from services.identity.domain.account import Account, Proven
 from services.identity.domain.session import Session
 from services.identity.domain.signon import DocumentKind
 from services.identity.handlers.accounts import require_password
@@ -120,6 +120,7 @@ async def close(actor: Actor, password: str, code: str, *, deps: Deps, now: date
 
     def give_up(work: Work[Account]) -> list[str]:
         _require_as_it_was(work.state, session)
+        Proven(account, "password").check(work.state)
         held = _claims(work.state, deps=deps)
         _tell_left(work, work.state.phone, "closed", deps=deps, now=now)
         work.state.close(now)

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from services.identity.domain import attempts as rules
 from services.identity.domain import issuing, totp
-from services.identity.domain.account import Account
+from services.identity.domain.account import Account, Proven
+from services.identity.domain.session import Session
 from services.identity.domain.totp import Second
 from services.identity.handlers import attempts
 from services.identity.handlers.accounts import require_password
 from services.identity.handlers.deps import Deps
-from services.identity.handlers.sessions import Client, Opened, session_of, sign_in
+from services.identity.handlers.sessions import Client, Opened, proof_of, session_of, sign_in
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind
 from shared.store.repository import Work
@@ -46,7 +47,7 @@ async def prove(actor: Actor, code: str, client: Client, *, deps: Deps, now: dat
     """Turn a half-open session into a whole one under a new token. Raises `totp.wrong`, and what counting raises."""
     half = await session_of(actor.session, deps=deps)
     async with judged(actor, code, "second_factor_used", deps=deps, now=now) as work:
-        issuing.require_code(work.state, half.code)
+        _require_first(work.state, half, deps=deps)
         account = work.state
     opened = await sign_in(account, client, deps=deps, now=now, strong=True)
     await deps.sessions.delete(actor.session)
@@ -78,7 +79,7 @@ async def confirm(actor: Actor, code: str, client: Client, *, deps: Deps, now: d
     codes, session = totp.new_recovery_codes(), await session_of(actor.session, deps=deps)
     await _charge(actor, deps=deps, now=now)
     async with deps.accounts.edit(actor.id) as work:
-        issuing.require_code(work.state, session.code)
+        _require_first(work.state, session, deps=deps)
         second = work.state.second
         if second is None or not second.confirm(code, now):
             raise DomainError("totp.wrong", Kind.INVALID, "/code")
@@ -97,6 +98,7 @@ async def remove(actor: Actor, password: str, code: str, *, deps: Deps, now: dat
     if account.by_password:
         await require_password(account, password, "/password", deps=deps, now=now)
     async with judged(actor, code, "totp_removed", deps=deps, now=now) as work:
+        Proven(account, "password").check(work.state)
         work.state.second = None
 
 
@@ -120,6 +122,13 @@ async def judged(actor: Actor, code: str, action: str, *, deps: Deps, now: datet
 async def _charge(actor: Actor, *, deps: Deps, now: datetime) -> None:
     """Every guess is counted before it is judged, those made at once too."""
     await attempts.charge(_guesses(actor), "", rules.LOGIN, proved=True, deps=deps, now=now)
+
+
+def _require_first(account: Account, session: Session, *, deps: Deps) -> None:
+    """Refuse a first factor that another has taken the place of since (`session.expired`)."""
+    issuing.require_code(account, session.code)
+    if session.proof and session.proof != proof_of(account, deps=deps):
+        raise DomainError("session.expired", Kind.UNAUTHENTICATED)
 
 
 def _guesses(actor: Actor) -> str:

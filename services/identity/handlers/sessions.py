@@ -138,7 +138,8 @@ async def open_session_of(
     """A session of the account, once its entry is written; with a `step` in `todo` it can do nothing else. Staff with
     something to do first have no roles until it is done."""
     token, session = domain.open_account_session(account, _limits(deps, account.programme), now)
-    session.todo = [step] if step else session.todo
+    if step:
+        session.todo, session.proof = [step], proof_of(account, deps=deps)
     if account.kind == "staff" and session.todo:
         session.roles, session.scope = [], {}
     session.by_phone = by_phone
@@ -148,9 +149,15 @@ async def open_session_of(
     return Opened(token, session)
 
 
+def proof_of(account: Account, *, deps: Deps) -> str:
+    """What a half-open session remembers of the account's password, phone and code."""
+    return deps.vault.blind("session_proof", "|".join((account.password_hash, account.phone, account.code)))
+
+
 async def _require_same(account: Account, session_id: str, *, deps: Deps) -> None:
-    """Close a session of an account that was locked, reset, given up or given other roles since it was read. Such a
-    change is written before sessions are looked for: they find this one, or it sees the change here."""
+    """Close a session of an account that since it was read has been locked, reset, given up, or given other roles or
+    something else to prove it by. Such a change is written before sessions are looked for: they find this one, or it
+    sees the change here."""
     current = await deps.accounts.get(account.id)
     if _of_sessions(current) != _of_sessions(account):
         await deps.sessions.delete(session_id)
@@ -160,7 +167,8 @@ async def _require_same(account: Account, session_id: str, *, deps: Deps) -> Non
 
 def _of_sessions(account: Account) -> tuple[object, ...]:
     second = account.second.secret if account.second else ""
-    return account.lock, account.code, account.todo, account.roles, account.scope, account.closed_at, second
+    proofs = account.password_hash, account.phone, account.code, second
+    return *proofs, account.lock, account.todo, account.roles, account.scope, account.closed_at
 
 
 def _limits(deps: Deps, programme: str) -> Limits:

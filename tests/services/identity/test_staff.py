@@ -218,7 +218,7 @@ async def test_who_signs_in_by_a_provider_only_has_no_password_to_change_or_rese
     made = await hired(deps, chief)
     async with deps.accounts.edit(made.id) as work:
         work.state.number, work.state.activation = "", None
-    changed = accounts.change_password(made.id, "", NEW, "", deps=deps, now=NOW)
+    changed = accounts.change_password(Actor("staff", made.id), "", NEW, deps=deps, now=NOW)
     assert await refusal(changed) == "password.none"
     assert await refusal(staff.reset(made.id, REASON, chief, deps=deps, now=NOW)) == "staff.no_login"
     assert not (await second.standing(made.id, deps=deps)).offered
@@ -227,9 +227,9 @@ async def test_who_signs_in_by_a_provider_only_has_no_password_to_change_or_rese
 async def test_changing_ones_own_password_ends_the_other_sessions_and_is_told(deps: Deps) -> None:
     whole = await chosen(deps, (await hired(deps, await administrator(deps))).code)
     other, me = await entered(deps, NEW), actor_of(whole)
-    wrong = accounts.change_password(me.id, "a guess", "another long one", me.session, deps=deps, now=NOW)
+    wrong = accounts.change_password(me, "a guess", "another long one", deps=deps, now=NOW)
     assert await refusal(wrong) == "password.old_wrong"
-    await accounts.change_password(me.id, NEW, "another long one", me.session, deps=deps, now=NOW)
+    await accounts.change_password(me, NEW, "another long one", deps=deps, now=NOW)
     assert await refusal(sessions.resolve(other.token, deps=deps, now=NOW)) == "session.expired"
     assert await sessions.resolve(whole.token, deps=deps, now=NOW)
     entries = await told(deps, me.id)
