@@ -10,6 +10,7 @@ from datetime import datetime
 
 from services.identity.domain import resets as domain
 from services.identity.domain.account import Account, Proven
+from services.identity.domain.captcha import BEFORE_A_MESSAGE
 from services.identity.domain.codes import Purpose
 from services.identity.domain.resets import Goal, Reset
 from services.identity.handlers.accounts import set_password
@@ -40,7 +41,7 @@ async def begin(
     programme_of(deps, programme)
     if not login.strip():
         raise DomainError("field.missing", Kind.INVALID, "/login")
-    await spend_captcha(proof, deps=deps, now=now)
+    await spend_captcha(proof, BEFORE_A_MESSAGE, deps=deps, now=now)
     key = login_key(deps, programme, login)
     reset, token = domain.new_reset(programme, goal, key, await deps.accounts.store.holder(key) or "", now)
     await deps.resets.add(reset.id, reset)
