@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from services.identity.domain.account import Account, Proven
-from services.identity.domain.reset_tickets import NO_ANSWER, ResetTicket
+from services.identity.domain.reset_tickets import NO_ANSWER, NOT_MATCHED, ResetTicket
 from services.identity.handlers.accounts import set_password
 from services.identity.handlers.faces import Desk, give_back_try
 from shared.audit import Thing, recorded
@@ -28,7 +28,13 @@ async def on_face_check_completed(event: FaceCheckCompleted, *, desk: Desk, cloc
         async with desk.tickets.edit(event.ticket_id, cause=event) as work:
             if account is None and work.state.target is not None:
                 work.state.target.account = ""
-            work.emit(*work.state.complete(event, clock(), bound=bound))
+            now = clock()
+            taken = work.state.complete(event, now, bound=bound)
+            work.emit(*taken)
+            if taken and account is not None and work.state.reasons == [NOT_MATCHED]:
+                # Of an account that there is; of others nothing could be read. The five tries a day bound it.
+                thing, after = Thing("account", account.id), {"decision": event.decision}
+                work.emit(recorded(Actor("anonymous", ""), "face_check_refused", thing, now, after=after))
     except NotFound as error:
         raise AlreadyHandled(event.event_id) from error
     awaited = ticket.photo is not None and ticket.photo.check == event.subject

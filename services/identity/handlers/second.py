@@ -82,7 +82,7 @@ async def confirm(actor: Actor, code: str, client: Client, *, deps: Deps, now: d
         _require_first(work.state, session, deps=deps)
         second = work.state.second
         if second is None or not second.confirm(code, now):
-            raise DomainError("totp.wrong", Kind.INVALID, "/code")
+            raise _wrong()
         second.recovery = [_hash(actor.id, each, deps=deps) for each in codes]
         work.emit(recorded(actor, "totp_enrolled", Thing("account", actor.id), now))
     await deps.attempts.delete(_guesses(actor))
@@ -104,19 +104,37 @@ async def remove(actor: Actor, password: str, code: str, *, deps: Deps, now: dat
 
 @asynccontextmanager
 async def judged(actor: Actor, code: str, action: str, *, deps: Deps, now: datetime) -> AsyncIterator[Work[Account]]:
-    """Open the account for who brings a code of the app, or a recovery code, which is then used up."""
+    """Open the account for who brings a code of the app, or a recovery code, which is then used up. A wrong one is told
+    to the log: whoever guesses has what comes before it, and the waits keep the entries few."""
     await _charge(actor, deps=deps, now=now)
+    thing = Thing("account", actor.id)
+    if not _spent((await deps.accounts.get(actor.id)).second, code, actor, deps=deps, now=now):
+        refused = recorded(actor, "second_factor_refused", thing, now)
+        await deps.accounts.change(actor.id, lambda work: work.emit(refused))
+        raise _wrong()
     async with deps.accounts.edit(actor.id) as work:
-        second = work.state.second or Second()
-        hashed = _hash(actor.id, code.strip().lower(), deps=deps)
-        recovery = hashed in second.recovery
-        if not recovery and not second.spend(code, now):
-            raise DomainError("totp.wrong", Kind.INVALID, "/code")
-        second.recovery = [each for each in second.recovery if each != hashed]
-        after = {"by": "recovery_code"} if recovery else {}
-        work.emit(recorded(actor, action, Thing("account", actor.id), now, after=after))
+        by = _spent(work.state.second, code, actor, deps=deps, now=now)
+        if not by:
+            raise _wrong()
+        after = {"by": by} if by == "recovery_code" else {}
+        work.emit(recorded(actor, action, thing, now, after=after))
         yield work
     await deps.attempts.delete(_guesses(actor))
+
+
+def _spent(second: Second | None, code: str, actor: Actor, *, deps: Deps, now: datetime) -> str:
+    """Use a code up; what it was, `app` or `recovery_code`, or empty: wrong."""
+    if second is None:
+        return ""
+    hashed = _hash(actor.id, code.strip().lower(), deps=deps)
+    if hashed in second.recovery:
+        second.recovery.remove(hashed)
+        return "recovery_code"
+    return "app" if second.spend(code, now) else ""
+
+
+def _wrong() -> DomainError:
+    return DomainError("totp.wrong", Kind.INVALID, "/code")
 
 
 async def _charge(actor: Actor, *, deps: Deps, now: datetime) -> None:

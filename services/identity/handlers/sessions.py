@@ -78,24 +78,36 @@ async def sessions_of(account_id: str, *, deps: Deps, now: datetime) -> list[Ses
             return sorted(found, key=lambda session: session.last_seen, reverse=True)
 
 
-async def end_session_of(account_id: str, session_id: str, *, deps: Deps, now: datetime) -> None:
+async def end_session_of(actor: Actor, session_id: str, *, deps: Deps, now: datetime) -> None:
     """End one session of one's own. Raises `NotFound` for another's as for none."""
-    if session_id not in {session.id for session in await sessions_of(account_id, deps=deps, now=now)}:
+    if session_id not in {session.id for session in await sessions_of(actor.id, deps=deps, now=now)}:
         raise NotFound("session")
-    await deps.sessions.delete(session_id)
+    await _tell_ended(actor, int(await deps.sessions.delete(session_id)), deps=deps, now=now)
 
 
-async def end_sessions(account_id: str, keep: str, *, deps: Deps) -> None:
-    """End all sessions of an account but one."""
+async def end_others(actor: Actor, *, deps: Deps, now: datetime) -> None:
+    """End every session of one's own but the one at work."""
+    await _tell_ended(actor, await end_sessions(actor.id, actor.session, deps=deps), deps=deps, now=now)
+
+
+async def _tell_ended(actor: Actor, count: int, *, deps: Deps, now: datetime) -> None:
+    if count:
+        told = recorded(actor, "sessions_ended", Thing("account", actor.id), now, after={"sessions": str(count)})
+        await deps.accounts.change(actor.id, lambda work: work.emit(told))
+
+
+async def end_sessions(account_id: str, keep: str, *, deps: Deps) -> int:
+    """End all sessions of an account but one; how many there were."""
     cursor: str | None = None
+    ended = 0
     while True:
         found = await deps.sessions.find(Query(equal={"subject": account_id}, limit=200, cursor=cursor))
         for session in found.items:
             if session.id != keep:
-                await deps.sessions.delete(session.id)
+                ended += await deps.sessions.delete(session.id)
         cursor = found.next_cursor
         if cursor is None:
-            return
+            return ended
 
 
 async def sign_in(

@@ -30,6 +30,7 @@ from tests.services.gateway.by_sms import code_to
 from tests.services.gateway.conftest import Person, captcha_text
 from tests.services.gateway.test_browser import assert_fit_for_all
 from tests.support.platform import platform_in_thread
+from tests.support.waiting import settles
 
 LOOKS = [(DESKTOP, "zh-CN", "13955560001"), (PHONE, "en", "13955560002")]
 SMS, ENROL = "/staff/login/sms", "/staff/second/enrol"
@@ -104,12 +105,22 @@ async def test_phone_and_app_open_the_account_in_a_browser(
     await page.locator("#code").fill(digits)
     await page.locator("#code").press("Enter")
     await page.wait_for_url("**/staff/second**")
+    await page.locator("#code").fill("000000")
+    await page.locator("#code").press("Enter")
+    await expect(page.locator(".govuk-error-summary")).to_be_visible()
     # The code of the moment was used up when the app was set up.
     await page.locator("#code").fill(code_of(secret, 1))
     await page.locator("#code").press("Enter")
     await page.wait_for_url(re.compile("/staff$"))
     await page.goto("/staff/account")
     await expect(page.locator("main dl")).to_contain_text(f"{mobile[:3]}****{mobile[-4:]}")
+
+    async def refused() -> bool:
+        await page.goto("/staff/account")
+        return await page.locator("#sign-ins .bk-tag--bad").count() == 1
+
+    await settles(refused)
+    await assert_fit_for_all(page)
 
 
 async def test_the_phone_alone_is_told_why_it_opens_nothing(stranger: Person, strict: Platform) -> None:
