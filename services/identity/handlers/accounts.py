@@ -123,6 +123,9 @@ async def set_password(
         proven.check(work.state)
         work.state.password_hash, work.state.policy, work.state.activation = encoded, policy, None
         work.state.todo = [step for step in work.state.todo if step != "password"]
+        if work.state.second and not work.state.second.secret:
+            # Begun, perhaps by who knew the password before, and so known to them.
+            work.state.second = None
         owner, after = Actor(account.kind, account.id, account.programme, source=proven.source), {"by": proven.by}
         work.emit(recorded(owner, "password_changed", Thing("account", account.id), now, after=after))
         if account.kind == "candidate":

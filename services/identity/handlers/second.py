@@ -25,7 +25,7 @@ from shared.tokens import Actor
 @dataclass(frozen=True)
 class Standing:
     """How it stands with somebody's second factor; `offered`: there is something that it would stand beside, a
-    `password` or the phone."""
+    `password` or the phone; `required`: neither opens the account without it."""
 
     offered: bool
     password: bool
@@ -38,8 +38,8 @@ async def standing(account_id: str, *, deps: Deps) -> Standing:
     """Whether there is one, and whether there must be."""
     account = await deps.accounts.get(account_id)
     second = account.second or Second()
-    required = account.by_password and bool(deps.second_roles & set(account.roles))
     offered = account.by_password or bool(account.phone)
+    required = offered and bool(deps.second_roles & set(account.roles))
     return Standing(offered, account.by_password, bool(second.secret), required, len(second.recovery))
 
 

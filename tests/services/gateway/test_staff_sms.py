@@ -67,7 +67,7 @@ async def without_password(person: Person, platform: Platform, phone: str) -> st
 async def enrolled(person: Person) -> str:
     """Set the app up from one's own page; its secret."""
     page = await person.get("/staff/account")
-    assert "启用后才能用短信验证码登录" in page.page.text and ENROL in page.page.links
+    assert "未启用" in page.page.text and ENROL in page.page.links
     page = await person.get(ENROL)
     assert "只拿到手机号的人不能登录" in page.page.text
     found = re.search(r'id="secret">([A-Z2-7 ]+)<', page.page.text)
@@ -132,6 +132,19 @@ async def test_the_phone_alone_is_told_why_it_opens_nothing(stranger: Person, st
     refused = await stranger.press(page, "", {"code": await code_to(strict, mobile)})
     assert (refused.status, "还没有启用两步验证" in refused.page.text) == (400, True)
     assert (await stranger.get(ENROL)).url.partition("?")[0].endswith("/staff/login")
+
+
+async def test_where_it_is_owed_the_own_page_says_what_the_app_is_for(stranger: Person, strict: Platform) -> None:
+    login = await member(strict, "13955560005")
+    page = await signed_in(stranger, login)
+    assert page.url.partition("?")[0].endswith(ENROL) and "须启用后才能继续" in page.page.text
+    found = re.search(r'id="secret">([A-Z2-7 ]+)<', page.page.text)
+    assert found
+    await stranger.press(page, ENROL, {"code": code_of(found[1].replace(" ", ""))})
+    async with account_of(strict, "", login) as work:
+        work.state.password_hash, work.state.second = "", None
+    page = await stranger.get("/staff/account")
+    assert "启用后才能用短信验证码登录" in page.page.text and ENROL in page.page.links
 
 
 async def test_long_after_signing_in_the_page_says_why_the_app_waits(person: Person, platform: Platform) -> None:

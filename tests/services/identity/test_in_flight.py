@@ -87,6 +87,14 @@ async def test_who_saw_the_code_first_does_not_know_the_owners_second_factor(dep
     assert await second.begin(actor_of(await entered(deps, made.code)), deps=deps, now=NOW) != seen
 
 
+async def test_who_knew_the_password_before_does_not_know_the_owners_second_factor(deps: Deps) -> None:
+    made = await hired(deps, await administrator(deps))
+    whole = actor_of(await chosen(deps, made.code))
+    seen = await second.begin(actor_of(await entered(deps, NEW)), deps=deps, now=NOW)
+    await accounts.change_password(whole, NEW, "another long one", deps=deps, now=NOW)
+    assert await second.begin(whole, deps=deps, now=NOW) != seen
+
+
 async def test_a_lock_that_is_taken_back_leaves_the_one_before(deps: Deps) -> None:
     chief, other = await administrator(deps), await administrator(deps, "second")
     third = await administrator(deps, "third")

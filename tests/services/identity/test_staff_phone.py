@@ -73,7 +73,7 @@ async def test_whose_phone_it_is_is_told_only_to_who_has_it(strict: Door) -> Non
 
 async def test_after_a_sign_on_they_enrol_and_then_the_phone_opens_it_with_a_code_of_the_app(strict: Door) -> None:
     deps, me = strict.deps, await by_sign_on(strict)
-    assert await second.standing(me.session.subject, deps=deps) == second.Standing(True, False, False, False, 0)
+    assert await second.standing(me.session.subject, deps=deps) == second.Standing(True, False, False, True, 0)
     secret = await enrolled(deps, me)
     half = await by_phone(deps)
     assert (half.session.roles, half.session.todo) == ([], ["totp"])
