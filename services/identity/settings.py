@@ -14,9 +14,9 @@ class Settings(BaseSettings):
     checks that nobody answers. `wechat_url` empty means the simulator in the demo and the real WeChat in production;
     the app's id and secret are the mounted secret `wechat_login.json`. `sign_on_url`: where the provider of staff
     sign-on is asked when that is not its issuer, which browsers go to. `codes_s`: between two looks for one-time codes
-    that a crash left; `limits`: how many codes may go out. `second_roles`: staff with one of these roles and a
-    password need a second factor; unset: all in production, nobody in the demo. `budgets`: what an
-    address may do in an hour before anybody is signed in"""
+    that a crash left; `limits`: how many codes may go out. `second_roles`: staff with one of these roles need a
+    second factor beside a password or a code to their phone; unset: all in production, nobody in the demo. `budgets`:
+    what an address may do in an hour before anybody is signed in"""
 
     model_config = SettingsConfigDict(env_prefix="BAOKAO_IDENTITY__", frozen=True)
 

@@ -1,6 +1,6 @@
 """绑定手机号码, of candidates and of staff: the number, then the code that was sent there.
 
-Candidates bring the password where a number is bound already, staff always: a phone is a way to sign in.
+With the password, before the first number too: a phone is a way to sign in, and to a new password.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from services.gateway.addresses import address_of
 from services.gateway.forms import Fault, fault, told, typed
 from services.gateway.pages.account import end_session
 from services.gateway.pages.face_reset import offering
@@ -79,7 +80,8 @@ async def set_password(request: web.Request) -> web.StreamResponse:
         problem = FieldError("/new", wrong) if wrong else FieldError("/again", "password.differs")
         return await _password_form(request, [fault(problem)], 400)
     try:
-        await ask(request, "/resets/password", {"token": token_of(request), "password": values["new"][:LONGEST]})
+        body = {"token": token_of(request), "password": values["new"][:LONGEST], "source": address_of(request)[:64]}
+        await ask(request, "/resets/password", body)
     except DomainError as error:
         if error.code in OVER:
             return over(request)

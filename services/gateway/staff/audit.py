@@ -15,12 +15,13 @@ from services.gateway.visitors import require
 FILTERS = ("object_id", "actor_id", "action")
 DAYS = ("from", "to")
 ACTIONS = (
-    "signed_in", "password_changed", "phone_changed", "wechat_bound", "wechat_unbound", "staff_made",
-    "staff_access_requested", "staff_access_approved", "staff_access_refused", "roles_changed", "totp_enrolled",
-    "totp_removed", "totp_reset", "application_approved", "application_returned", "decision_undone",
+    "signed_in", "sign_in_refused", "first_factor_accepted", "second_factor_used", "second_factor_refused",
+    "face_check_refused", "sessions_ended", "password_changed", "phone_changed", "wechat_bound", "wechat_unbound",
+    "staff_made", "staff_access_requested", "staff_access_approved", "staff_access_refused", "roles_changed",
+    "totp_enrolled", "totp_removed", "totp_reset", "application_approved", "application_returned", "decision_undone",
     "identity_confirmed", "identity_refused", "identity_asked_again", "import_begun", "import_finished", "cash_taken",
     "refund_requested", "exception_resolved", "account_issued", "account_locked", "account_unlocked", "account_reset",
-    "account_reset_in_person", "first_step_done", "correction_asked", "correction_moved",
+    "account_reset_in_person", "account_closed", "first_step_done", "correction_asked", "correction_moved",
 )  # fmt: skip
 
 

@@ -50,7 +50,10 @@ async def _enrolment(request: web.Request, who: Visitor, errors: Sequence[Fault]
     standing = await identity.json("GET", "/staff/second", who.actor)
     made: dict[str, Any] = {}
     if not standing["enrolled"]:
-        made = await identity.json("POST", "/staff/second/enrolment", who.actor)
+        try:
+            made = await identity.json("POST", "/staff/second/enrolment", who.actor)
+        except DomainError as error:
+            errors = told(error)
     return page(
         request,
         "staff/enrol.html",

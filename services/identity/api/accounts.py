@@ -126,7 +126,7 @@ async def check_own_password(call: Call, *, deps: Deps) -> Verdict:
 async def change_password(call: Call, *, deps: Deps) -> None:
     """Change one's own password"""
     asked = call.body(ChangePassword)
-    await accounts.change_password(call.actor.id, asked.old, asked.new, call.actor.session, deps=deps, now=utc_now())
+    await accounts.change_password(call.actor, asked.old, asked.new, deps=deps, now=utc_now())
 
 
 async def unbind_wechat(call: Call, *, deps: Deps) -> None:

@@ -175,7 +175,7 @@ async def photo(call: Call, *, desk: Desk) -> ResetView:
 async def finish(call: Call, *, desk: Desk) -> ResetView:
     """Set the new password"""
     new, now = call.body(NewPassword), utc_now()
-    ticket = await face_answers.finish(call.path["id"], call.actor.session, new.password, new.bind, desk=desk, now=now)
+    ticket = await face_answers.finish(call.path["id"], call.actor, new.password, new.bind, desk=desk, now=now)
     return await view(ticket, now, desk=desk)
 
 

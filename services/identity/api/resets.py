@@ -75,10 +75,11 @@ class LoginCode(ProveCode):
 class NewPassword(BaseModel):
     token: Short
     password: Short
+    source: Short = ""
 
 
 class BindPhone(BaseModel):
-    """`password`: asked for when another phone is bound already."""
+    """`password`: asked for, but of a candidate whose first login has come to this step."""
 
     phone: Short
     password: Short = ""
@@ -144,7 +145,7 @@ async def prove(call: Call, *, deps: Deps) -> None:
 async def finish(call: Call, *, deps: Deps) -> None:
     """Set the new password after a proof by SMS"""
     asked = call.body(NewPassword)
-    await resets.finish(asked.token, asked.password, deps=deps, now=utc_now())
+    await resets.finish(asked.token, asked.password, asked.source, deps=deps, now=utc_now())
 
 
 async def log_in(call: Call, *, deps: Deps) -> SessionOpened:
@@ -169,4 +170,4 @@ async def bind_phone(call: Call, *, deps: Deps) -> None:
     """Bind the phone that the code proves"""
     now = utc_now()
     phone = await spend_code(call.actor.id, "bind_phone", call.body(ProvePhone).code, deps=deps, now=now)
-    await accounts.change_phone(call.actor.id, phone, deps=deps, now=now)
+    await accounts.change_phone(call.actor, phone, deps=deps, now=now)

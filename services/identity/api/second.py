@@ -18,6 +18,7 @@ ISSUER = "baokao"
 
 class SecondView(BaseModel):
     offered: bool
+    password: bool
     enrolled: bool
     required: bool
     recovery_left: int
@@ -91,7 +92,7 @@ async def prove(call: Call, *, deps: Deps) -> SessionOpened:
 
 async def begin(call: Call, *, deps: Deps) -> Enrolment:
     """A secret for one's authenticator app"""
-    secret = await second.begin(call.actor.id, deps=deps)
+    secret = await second.begin(call.actor, deps=deps, now=utc_now())
     return Enrolment(secret=secret, address=totp.address(secret, call.actor.id[:8], ISSUER))
 
 

@@ -128,9 +128,9 @@ async def own_sessions(call: Call, *, deps: Deps) -> OwnSessions:
 
 async def end_one(call: Call, *, deps: Deps) -> None:
     """Sign out elsewhere"""
-    await sessions.end_session_of(call.actor.id, call.body(WhichSession).id, deps=deps, now=utc_now())
+    await sessions.end_session_of(call.actor, call.body(WhichSession).id, deps=deps, now=utc_now())
 
 
 async def end_others(call: Call, *, deps: Deps) -> None:
     """Sign out everywhere else"""
-    await sessions.end_sessions(call.actor.id, call.actor.session, deps=deps)
+    await sessions.end_others(call.actor, deps=deps, now=utc_now())

@@ -10,6 +10,8 @@ from services.identity.domain.totp import Second
 from shared.errors import DomainError, Kind
 
 Lock = Literal["", "school", "office", "admin"]
+# By what somebody proved to be the owner: the password, a code to the phone, the face, an office's one-time code.
+Way = Literal["password", "phone", "face", "code"]
 # In the place of a programme, where an account is nobody's.
 NOBODY = "nobody"
 
@@ -117,6 +119,31 @@ class Account:
         if self.kind == "staff":
             return self.name
         return self.name[:1] + "*" * (len(self.name) - 1)
+
+
+@dataclass(frozen=True)
+class Proven:
+    """Somebody has proved to be the owner of an account, kept here as it then was; `source` is their network."""
+
+    account: Account
+    by: Way
+    source: str = ""
+
+    def check(self, current: Account) -> None:
+        """Refuse when what was proved is the account's no longer: another may have taken it back since. Raises
+        `account.changed_meanwhile`."""
+        if _proof(self.account, self.by) != _proof(current, self.by):
+            raise DomainError("account.changed_meanwhile", Kind.CONFLICT)
+
+
+def _proof(account: Account, by: Way) -> tuple[str, ...]:
+    proofs: dict[Way, tuple[str, ...]] = {
+        "password": (account.password_hash,),
+        "phone": (account.phone,),
+        "face": (account.portrait_key, account.wechat),
+        "code": (account.code,),
+    }
+    return proofs[by]
 
 
 def vacant(account_id: str, now: datetime) -> Account:

@@ -95,8 +95,12 @@ class Attempts:
 
     def check(self, source: str, limits: Limits, now: datetime) -> None:
         """Refuse a guess while this source, or everybody, has to wait."""
+        if limits is LOCKED_HALF_HOUR:
+            # Five for all sources together: a wait of one of them besides would only be told in other words.
+            self.total.check(limits, now)
+            return
         self.sources.get(source, Count()).check(PAIR, now)
-        if limits is LOCKED_HALF_HOUR or not self.knows(source, now):
+        if not self.knows(source, now):
             self.total.check(limits, now)
 
     def needs_captcha(self, source: str, limits: Limits, now: datetime) -> bool:

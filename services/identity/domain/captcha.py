@@ -12,6 +12,10 @@ from typing import Literal
 
 CaptchaKind = Literal["digits", "slider", "work"]
 
+# What a page that shows digits takes; and what comes before a message, for who cannot see or drag (ADR 011).
+DIGITS: frozenset[CaptchaKind] = frozenset({"digits"})
+BEFORE_A_MESSAGE: frozenset[CaptchaKind] = frozenset({"digits", "slider", "work"})
+
 CAPTCHA_LIFE = timedelta(minutes=5)
 SLIDER_LIFE = timedelta(minutes=2)
 CAPTCHA_DIGITS = 4

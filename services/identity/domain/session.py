@@ -12,6 +12,8 @@ from services.identity.domain.account import Account
 from shared.errors import DomainError, Kind
 
 TOUCH_AFTER = timedelta(seconds=30)
+# Who has no password proves who they are by having signed in so lately.
+FRESH = timedelta(minutes=10)
 
 SessionKind = Literal["anonymous", "candidate", "staff"]
 
@@ -34,6 +36,8 @@ class Session:
 
     `device` (family only) and `place` (network, not address) are for its owner to recognise it by; `person` is the
     keyed hash of the account's ID number, `code` that of the activation code that stood open when it was opened.
+    `by_phone`: a code sent to the phone of a member of staff opened it, and nothing else. `proof`, while the second
+    factor is to be brought, is the keyed hash of what the first one was held against.
     """
 
     id: str
@@ -53,11 +57,18 @@ class Session:
     place: str = ""
     person: str = ""
     code: str = ""
+    by_phone: bool = False
+    proof: str = ""
 
     def check(self, now: datetime) -> None:
         """Refuse an ended session (security.md 13: idle and absolute limits)."""
         if not self.lives(now):
             raise DomainError("session.expired", Kind.UNAUTHENTICATED)
+
+    def check_fresh(self, now: datetime) -> None:
+        """Refuse one that was opened a while ago: whoever finds it open is not its owner (`session.not_fresh`)."""
+        if now - self.created_at > FRESH:
+            raise DomainError("session.not_fresh", Kind.CONFLICT)
 
     def lives(self, now: datetime) -> bool:
         """Whether neither limit has been reached."""

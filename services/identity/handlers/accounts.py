@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from services.identity.domain import attempts as rules
 from services.identity.domain import issuing
-from services.identity.domain.account import Account
+from services.identity.domain.account import Account, Proven
 from services.identity.handlers import attempts
 from services.identity.handlers.captchas import Proof, spend_captcha
 from services.identity.handlers.claims import insert_account
@@ -28,6 +28,7 @@ from shared.events.identity import AccountRegistered, ContactChanged, PasswordCh
 from shared.programme import id_number as id_numbers
 from shared.programme import passwords
 from shared.programme import phone as phones
+from shared.store.repository import Work
 from shared.tokens import Actor
 
 
@@ -76,14 +77,14 @@ async def register(
     return opened
 
 
-async def change_password(account_id: str, old: str, new: str, keep: str, *, deps: Deps, now: datetime) -> None:
-    """Set a new password after proof of the old one; every session but `keep` (a session id) ends. Raises
-    `password.none` for staff who sign in by a provider only."""
-    account = await deps.accounts.get(account_id)
+async def change_password(actor: Actor, old: str, new: str, *, deps: Deps, now: datetime) -> None:
+    """Set a new password after proof of the old one; every session but the one at work ends. Raises `password.none`
+    for staff who sign in by a provider only."""
+    account = await deps.accounts.get(actor.id)
     if not account.password_hash:
         raise DomainError("password.none", Kind.CONFLICT)
     await require_password(account, old, "/old", deps=deps, now=now)
-    await set_password(account, new, keep, deps=deps, now=now)
+    await set_password(Proven(account, "password", actor.source), new, actor.session, deps=deps, now=now)
 
 
 async def require_password(account: Account, old: str, pointer: str, *, deps: Deps, now: datetime) -> None:
@@ -96,19 +97,21 @@ async def require_password(account: Account, old: str, pointer: str, *, deps: De
 
 
 async def may_change_phone(account_id: str, password: str, *, deps: Deps, now: datetime) -> None:
-    """Have the password typed again before another phone takes the place of one: with the phone goes the way to a new
-    password. The first phone of an account needs none."""
+    """Have the password typed again before a phone is bound, the first one too: with the phone goes the way to a new
+    password. Only the step of the first login that follows a new password needs none."""
     account = await deps.accounts.get(account_id)
-    if account.phone and "phone" not in account.todo:
+    if account.phone or account.todo[:1] != ["phone"]:
         await require_password(account, password, "/password", deps=deps, now=now)
 
 
 async def set_password(
-    account: Account, new: str, keep: str, *, deps: Deps, now: datetime, first: str | None = None
+    proven: Proven, new: str, keep: str, *, deps: Deps, now: datetime, first: str | None = None
 ) -> None:
     """Set a new password of somebody who has proved who they are; every session but `keep` (a session id) ends, and
-    the person is told; an activation code is used up. Raises the rule of the policy that it breaks. `first`: it must
-    be the next step of the first login (`first.order`), in a session of this activation code (`Session.code`)."""
+    the person is told; an activation code is used up. Raises the rule of the policy that it breaks, and what
+    `Proven.check` raises. `first`: it must be the next step of the first login (`first.order`), in a session of this
+    activation code (`Session.code`)."""
+    account = proven.account
     policy = policy_of(deps, account.programme)
     _check_password(policy, new, account.id_number, account.phone)
     encoded = await deps.hasher.hash(passwords.normalise(policy, new))
@@ -117,10 +120,14 @@ async def set_password(
         if first is not None:
             issuing.require_step(work.state, "password")
             issuing.require_code(work.state, first)
+        proven.check(work.state)
         work.state.password_hash, work.state.policy, work.state.activation = encoded, policy, None
         work.state.todo = [step for step in work.state.todo if step != "password"]
-        owner = Actor(account.kind, account.id, account.programme)
-        work.emit(recorded(owner, "password_changed", Thing("account", account.id), now))
+        if work.state.second and not work.state.second.secret:
+            # Begun, perhaps by who knew the password before, and so known to them.
+            work.state.second = None
+        owner, after = Actor(account.kind, account.id, account.programme, source=proven.source), {"by": proven.by}
+        work.emit(recorded(owner, "password_changed", Thing("account", account.id), now, after=after))
         if account.kind == "candidate":
             work.emit(PasswordChanged(subject=account.id, occurred_at=now, programme=account.programme))
     await end_sessions(account.id, keep, deps=deps)
@@ -133,21 +140,28 @@ async def judge_password(account_id: str, password: str, *, deps: Deps) -> str:
     return passwords.check(policy, password, (account.id_number, account.phone)) or ""
 
 
-async def change_phone(account_id: str, phone: str, *, deps: Deps, now: datetime) -> None:
-    """Replace the phone number that notices and resets use, by its owner."""
-    async with deps.accounts.edit(account_id) as work:
-        before = {"phone": phones.mask(work.state.phone)} if work.state.phone else {}
-        owner, after = Actor(work.state.kind, account_id, work.state.programme), {"phone": phones.mask(phone)}
-        work.state.phone = phone
-        work.emit(recorded(owner, "phone_changed", Thing("account", account_id), now, before, after))
-        work.emit(
-            ContactChanged(
-                subject=account_id,
-                occurred_at=now,
-                programme=work.state.programme,
-                sealed_contact=_sealed_contact(deps, account_id, phone),
-            )
-        )
+async def change_phone(actor: Actor, phone: str, *, deps: Deps, now: datetime, first: bool = False) -> None:
+    """Replace the phone number that notices and resets use, by its owner. Whoever has the old one may have signed in by
+    it: every session but the one at work ends. `first`: as the next step of the first login (`first.order`)."""
+    sealed, thing = _sealed_contact(deps, actor.id, phone), Thing("account", actor.id)
+
+    def bind(work: Work[Account]) -> None:
+        account, after = work.state, {"phone": phones.mask(phone), "by": "first_login" if first else "password"}
+        account.check_lock()
+        # Reset by an office meanwhile.
+        issuing.require_code(account, "")
+        if first:
+            issuing.require_step(account, "phone")
+            account.todo = account.todo[1:]
+            work.emit(recorded(actor, "first_step_done", thing, now, after={"step": "phone"}))
+        before = {"phone": phones.mask(account.phone)} if account.phone else {}
+        account.phone = phone
+        work.emit(recorded(actor, "phone_changed", thing, now, before, after))
+        work.emit(ContactChanged(subject=actor.id, occurred_at=now, programme=account.programme, sealed_contact=sealed))
+
+    # Not run again from the start: the code is spent.
+    await deps.accounts.change(actor.id, bind)
+    await end_sessions(actor.id, actor.session, deps=deps)
 
 
 async def unbind_wechat(actor: Actor, password: str, *, deps: Deps, now: datetime) -> None:
@@ -158,6 +172,7 @@ async def unbind_wechat(actor: Actor, password: str, *, deps: Deps, now: datetim
     async with deps.accounts.edit(actor.id) as work:
         if not work.state.wechat:
             raise DomainError("wechat.not_bound", Kind.CONFLICT)
+        Proven(account, "password").check(work.state)
         work.state.wechat, work.state.wechat_at = "", None
         work.emit(recorded(actor, "wechat_unbound", Thing("account", actor.id), now))
         work.emit(WechatUnbound(subject=actor.id, occurred_at=now, programme=work.state.programme))

@@ -19,7 +19,8 @@ from shared.store.repository import Found, Repository
 TRIES = 20
 BATCH = 500
 PAGE = 50
-SIGN_INS = ("signed_in", "sign_in_refused")
+# What an owner sees: who came in, and who had the first half of what it takes.
+SIGN_INS = ("signed_in", "sign_in_refused", "second_factor_refused", "face_check_refused")
 
 log = structlog.get_logger(__name__)
 
@@ -125,7 +126,8 @@ async def search(
 
 
 async def sign_ins(account_id: str, cursor: str | None, *, chain: Chain) -> Found[Entry]:
-    """An owner's own sign-ins, newest first."""
+    """An owner's own sign-ins, those refused too, newest first. Not among them is who had nothing right: that would be
+    a write of whoever guesses; such guesses are counted, and the count is told at the next sign-in."""
     equal = {"object_id": account_id, "action": SIGN_INS}
     return await chain.entries.find(Query(equal, sort="-at", limit=PAGE, cursor=cursor))
 

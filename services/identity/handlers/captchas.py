@@ -53,8 +53,11 @@ async def captcha_text(captcha_id: str, *, deps: Deps) -> str:
     return next(text for text in candidates if _answer(deps, captcha_id, text) == captcha.answer)
 
 
-async def spend_captcha(proof: Proof, *, deps: Deps, now: datetime) -> None:
-    """Check an answer; right or wrong, the captcha is used up. Raises `captcha.required` or `captcha.wrong`."""
+async def spend_captcha(
+    proof: Proof, kinds: frozenset[CaptchaKind] = domain.DIGITS, *, deps: Deps, now: datetime
+) -> None:
+    """Check an answer; right or wrong, the captcha is used up. One of another kind than these is wrong. Raises
+    `captcha.required` or `captcha.wrong`."""
     if not proof.id or not proof.text:
         raise DomainError("captcha.required", Kind.INVALID, "/captcha_text")
     try:
@@ -63,7 +66,7 @@ async def spend_captcha(proof: Proof, *, deps: Deps, now: datetime) -> None:
         raise DomainError("captcha.wrong", Kind.INVALID, "/captcha_text") from error
     mine = await deps.captchas.delete(proof.id)
     right = captcha.answer in {_answer(deps, proof.id, each) for each in captcha.accepted(proof.text.strip())}
-    if not mine or not right or now >= captcha.expires_at:
+    if not mine or not right or captcha.kind not in kinds or now >= captcha.expires_at:
         raise DomainError("captcha.wrong", Kind.INVALID, "/captcha_text")
 
 

@@ -115,18 +115,18 @@ async def hand_over(code_id: str, *, deps: Deps, clock: Callable[[], datetime]) 
         return
     if code.digits is None:
         return
-    now, retry = clock(), False
+    now, wait = clock(), timedelta(0)
     if now - code.sent_at < domain.WORTH_SENDING and await _wanted(code, deps=deps):
         try:
             await deps.courier.send(code.message_id, code.phone, code.digits)
         except DomainError as refusal:
-            retry = refusal.kind is Kind.UNAVAILABLE
+            wait = _again_after(refusal)
     with suppress(Conflict):
         async with deps.codes.edit(code_id) as work:
             if work.state.message_id != code.message_id:
                 return
-            if retry:
-                work.state.due_at = now + AGAIN
+            if wait:
+                work.state.due_at = now + wait
             else:
                 work.state.handed_over()
 
@@ -138,6 +138,16 @@ async def sweep(*, deps: Deps, clock: Callable[[], datetime]) -> int:
     for code in page.items:
         await hand_over(code.id, deps=deps, clock=clock)
     return len(page.items)
+
+
+def _again_after(refusal: DomainError) -> timedelta:
+    """How long to wait before a code that was refused is handed over again; not at all: 0. The channel counts by number
+    alone: who has just had a code for one account gets the next account's when the number's minute is over."""
+    if refusal.kind is Kind.UNAVAILABLE:
+        return AGAIN
+    if refusal.code == "code.too_soon":
+        return timedelta(seconds=int(refusal.params.get("seconds", 0))) or AGAIN
+    return timedelta(0)
 
 
 async def _wanted(code: Code, *, deps: Deps) -> bool:

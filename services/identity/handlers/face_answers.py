@@ -6,8 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from services.identity.domain.account import Account
-from services.identity.domain.reset_tickets import NO_ANSWER, ResetTicket
+from services.identity.domain.account import Account, Proven
+from services.identity.domain.reset_tickets import NO_ANSWER, NOT_MATCHED, ResetTicket
 from services.identity.handlers.accounts import set_password
 from services.identity.handlers.faces import Desk, give_back_try
 from shared.audit import Thing, recorded
@@ -28,7 +28,13 @@ async def on_face_check_completed(event: FaceCheckCompleted, *, desk: Desk, cloc
         async with desk.tickets.edit(event.ticket_id, cause=event) as work:
             if account is None and work.state.target is not None:
                 work.state.target.account = ""
-            work.emit(*work.state.complete(event, clock(), bound=bound))
+            now = clock()
+            taken = work.state.complete(event, now, bound=bound)
+            work.emit(*taken)
+            if taken and account is not None and work.state.reasons == [NOT_MATCHED]:
+                # Of an account that there is; of others nothing could be read. The five tries a day bound it.
+                thing, after = Thing("account", account.id), {"decision": event.decision}
+                work.emit(recorded(Actor("anonymous", ""), "face_check_refused", thing, now, after=after))
     except NotFound as error:
         raise AlreadyHandled(event.event_id) from error
     awaited = ticket.photo is not None and ticket.photo.check == event.subject
@@ -36,22 +42,23 @@ async def on_face_check_completed(event: FaceCheckCompleted, *, desk: Desk, cloc
         await give_back_try(ticket.target.key, desk=desk)
 
 
-async def finish(ticket_id: str, session: str, password: str, bind: bool, *, desk: Desk, now: datetime) -> ResetTicket:
+async def finish(ticket_id: str, actor: Actor, password: str, bind: bool, *, desk: Desk, now: datetime) -> ResetTicket:
     """Set the new password; every session of the account ends, the ticket is used up. `bind`: this WeChat shall be the
     second factor from now on. Raises the rule that the password breaks."""
     async with desk.tickets.edit(ticket_id) as work:
-        work.state.require_phone(session, now, "proved")
+        work.state.require_phone(actor.session, now, "proved")
         account = await account_behind(work.state, desk=desk)
         if account is None:
             raise DomainError("face_reset.expired", Kind.CONFLICT)
         # Before the ticket is used up: after a crash between the two the same phone can do it again.
-        await set_password(account, password, "", deps=desk.deps, now=now)
+        await set_password(Proven(account, "face", actor.source), password, "", deps=desk.deps, now=now)
         await desk.deps.attempts.delete(work.state.target.key if work.state.target else "")
         if bind:
             async with desk.deps.accounts.edit(account.id) as change:
                 change.state.wechat, change.state.wechat_at = work.state.openid, now
-                owner = Actor(account.kind, account.id, account.programme)
-                change.emit(recorded(owner, "wechat_bound", Thing("account", account.id), now))
+                owner = Actor(account.kind, account.id, account.programme, source=actor.source)
+                thing = Thing("account", account.id)
+                change.emit(recorded(owner, "wechat_bound", thing, now, after={"by": "face"}))
         work.state.state = "done"
     return work.state
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.identity.domain import attempts as rules
 from services.identity.domain import corrections as domain
-from services.identity.domain.account import Account
+from services.identity.domain.account import Account, Proven
 from services.identity.domain.corrections import Correction
 from services.identity.domain.issuing import require_step
 from services.identity.handlers import accounts, attempts
@@ -50,7 +50,8 @@ async def choose_password(actor: Actor, new: str, *, deps: Deps, now: datetime) 
     account = await deps.accounts.get(actor.id)
     require_step(account, "password")
     code = (await session_of(actor.session, deps=deps)).code
-    await accounts.set_password(account, new, actor.session, deps=deps, now=now, first=code)
+    proven = Proven(account, "code", actor.source)
+    await accounts.set_password(proven, new, actor.session, deps=deps, now=now, first=code)
     await _follow(await deps.accounts.get(actor.id), actor.session, deps=deps)
 
 
@@ -58,8 +59,8 @@ async def bind_phone(actor: Actor, code: str, *, deps: Deps, now: datetime) -> N
     """Bind the phone that the code proves."""
     require_step(await deps.accounts.get(actor.id), "phone")
     phone = await spend_code(actor.id, "bind_phone", code, deps=deps, now=now)
-    await accounts.change_phone(actor.id, phone, deps=deps, now=now)
-    await _step_done(actor, "phone", deps=deps, now=now)
+    await accounts.change_phone(actor, phone, deps=deps, now=now, first=True)
+    await _follow(await deps.accounts.get(actor.id), actor.session, deps=deps)
 
 
 async def skip_phone(actor: Actor, *, deps: Deps, now: datetime) -> None:

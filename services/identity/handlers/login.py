@@ -18,6 +18,7 @@ from services.identity.handlers.deps import Deps, activation_hash, login_key, po
 from services.identity.handlers.sessions import Client, Opened, end_sessions, sign_in
 from shared.errors import Conflict, DomainError, Duplicate, Kind, NotFound
 from shared.programme import passwords
+from shared.store.repository import Work
 
 
 class Name(NamedTuple):
@@ -107,14 +108,20 @@ async def _forget_enrolment(account: Account, *, deps: Deps) -> None:
 
 async def _upgrade(account: Account, typed: str, *, deps: Deps) -> None:
     """Hash again what was hashed under weaker parameters; only now is the password at hand. The policy stays: the
-    password was not judged again."""
+    password was not judged again. `account` follows, also where another sign-in with it was first."""
     if not deps.hasher.outdated(account.password_hash):
         return
     encoded = await deps.hasher.hash(typed)
+
+    def upgrade(work: Work[Account]) -> str:
+        if work.state.password_hash == account.password_hash:
+            work.state.password_hash = encoded
+        return work.state.password_hash
+
     with suppress(Conflict):
-        async with deps.accounts.edit(account.id) as work:
-            if work.state.password_hash == account.password_hash:
-                work.state.password_hash = encoded
+        current = await deps.accounts.change(account.id, upgrade)
+        if current == encoded or await deps.hasher.verify(current, typed):
+            account.password_hash = current
 
 
 def _limits(deps: Deps, programme: str) -> Limits:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, get_args
 
 from services.identity.domain import issuing, signon
-from services.identity.domain.account import Account
+from services.identity.domain.account import Account, Proven
 from services.identity.domain.session import Session
 from services.identity.domain.signon import DocumentKind
 from services.identity.handlers.accounts import require_password
@@ -28,8 +28,6 @@ from shared.store import Query
 from shared.store.repository import Work
 from shared.tokens import Actor
 
-# Who has no password proves who they are by having signed in so lately.
-FRESH = timedelta(minutes=10)
 SCAN = 200
 
 
@@ -122,6 +120,7 @@ async def close(actor: Actor, password: str, code: str, *, deps: Deps, now: date
 
     def give_up(work: Work[Account]) -> list[str]:
         _require_as_it_was(work.state, session)
+        Proven(account, "password").check(work.state)
         held = _claims(work.state, deps=deps)
         _tell_left(work, work.state.phone, "closed", deps=deps, now=now)
         work.state.close(now)
@@ -142,8 +141,8 @@ async def _require_owner(account: Account, actor: Actor, password: str, *, deps:
     """Whoever finds an open session is not its owner yet. Raises `password.old_wrong`, `session.not_fresh`."""
     if account.by_password:
         await require_password(account, password, "/password", deps=deps, now=now)
-    elif now - (await session_of(actor.session, deps=deps)).created_at > FRESH:
-        raise DomainError("session.not_fresh", Kind.CONFLICT)
+    else:
+        (await session_of(actor.session, deps=deps)).check_fresh(now)
 
 
 @asynccontextmanager

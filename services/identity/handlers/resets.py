@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.identity.domain import resets as domain
-from services.identity.domain.account import Account
+from services.identity.domain.account import Account, Proven
+from services.identity.domain.captcha import BEFORE_A_MESSAGE
 from services.identity.domain.codes import Purpose
 from services.identity.domain.resets import Goal, Reset
 from services.identity.handlers.accounts import set_password
@@ -18,6 +19,7 @@ from services.identity.handlers.codes import Sent, resend_in, send_code, spend_c
 from services.identity.handlers.deps import Deps, login_key, programme_of
 from services.identity.handlers.login import admit
 from services.identity.handlers.sessions import Client, Opened
+from shared.audit import network_of
 from shared.errors import DomainError, Kind, NotFound
 from shared.programme import phone as phones
 
@@ -39,7 +41,7 @@ async def begin(
     programme_of(deps, programme)
     if not login.strip():
         raise DomainError("field.missing", Kind.INVALID, "/login")
-    await spend_captcha(proof, deps=deps, now=now)
+    await spend_captcha(proof, BEFORE_A_MESSAGE, deps=deps, now=now)
     key = login_key(deps, programme, login)
     reset, token = domain.new_reset(programme, goal, key, await deps.accounts.store.holder(key) or "", now)
     await deps.resets.add(reset.id, reset)
@@ -76,15 +78,16 @@ async def prove(token: str, code: str, *, deps: Deps, now: datetime) -> None:
         work.state.proved(now)
 
 
-async def finish(token: str, password: str, *, deps: Deps, now: datetime) -> Account:
-    """Set the new password: every session ends, the failures are forgotten, the owner is told, the token is spent."""
+async def finish(token: str, password: str, source: str, *, deps: Deps, now: datetime) -> Account:
+    """Set the new password: every session ends, the failures are forgotten, the owner is told, the token is spent.
+    `source`: the address from which it is done."""
     reset = await _find(token, deps=deps)
     _require(reset, "reset")
     async with deps.resets.edit(reset.id) as work:
         work.state.claim(now)
     try:
         account = await _owner(reset, deps=deps)
-        await set_password(account, password, "", deps=deps, now=now)
+        await set_password(Proven(account, "phone", network_of(source)), password, "", deps=deps, now=now)
     except DomainError:
         async with deps.resets.edit(reset.id) as work:
             work.state.claimed_at = None

@@ -79,33 +79,52 @@ async def sessions_of(account_id: str, *, deps: Deps, now: datetime) -> list[Ses
             return sorted(found, key=lambda session: session.last_seen, reverse=True)
 
 
-async def end_session_of(account_id: str, session_id: str, *, deps: Deps, now: datetime) -> None:
+async def end_session_of(actor: Actor, session_id: str, *, deps: Deps, now: datetime) -> None:
     """End one session of one's own. Raises `NotFound` for another's as for none."""
-    if session_id not in {session.id for session in await sessions_of(account_id, deps=deps, now=now)}:
+    if session_id not in {session.id for session in await sessions_of(actor.id, deps=deps, now=now)}:
         raise NotFound("session")
-    await deps.sessions.delete(session_id)
+    await _tell_ended(actor, int(await deps.sessions.delete(session_id)), deps=deps, now=now)
 
 
-async def end_sessions(account_id: str, keep: str, *, deps: Deps) -> None:
-    """End all sessions of an account but one."""
+async def end_others(actor: Actor, *, deps: Deps, now: datetime) -> None:
+    """End every session of one's own but the one at work."""
+    await _tell_ended(actor, await end_sessions(actor.id, actor.session, deps=deps), deps=deps, now=now)
+
+
+async def _tell_ended(actor: Actor, count: int, *, deps: Deps, now: datetime) -> None:
+    if count:
+        told = recorded(actor, "sessions_ended", Thing("account", actor.id), now, after={"sessions": str(count)})
+        await deps.accounts.change(actor.id, lambda work: work.emit(told))
+
+
+async def end_sessions(account_id: str, keep: str, *, deps: Deps) -> int:
+    """End all sessions of an account but one; how many there were."""
     cursor: str | None = None
+    ended = 0
     while True:
         found = await deps.sessions.find(Query(equal={"subject": account_id}, limit=200, cursor=cursor))
         for session in found.items:
             if session.id != keep:
-                await deps.sessions.delete(session.id)
+                ended += await deps.sessions.delete(session.id)
         cursor = found.next_cursor
         if cursor is None:
-            return
+            return ended
 
 
 async def sign_in(
-    account: Account, client: Client, *, deps: Deps, now: datetime, refused: int = 0, strong: bool = False
+    account: Account,
+    client: Client,
+    *,
+    deps: Deps,
+    now: datetime,
+    refused: int = 0,
+    strong: bool = False,
+    by_phone: bool = False,
 ) -> Opened:
     """Open a session for an account, under its programme's limits; `refused` guesses came before.
 
     Unless the proof was `strong` (a provider's, or a second factor), staff who have or need a second factor get a
-    session that can do nothing but bring it: no roles, and the step in `todo`.
+    session that can do nothing but bring it: no roles, and the step in `todo`. `by_phone`: see `Session`.
     """
     step = "" if strong else domain.second_step(account, deps.second_roles)
     # First: an entry without a session is a try that a crash ended, a session without an entry would be hidden.
@@ -113,34 +132,45 @@ async def sign_in(
     told = entry(account, client, action, now, refused)
     # Not run again from the start on a conflict: what proved who it is has been spent.
     await deps.accounts.change(account.id, lambda work: work.emit(told))
-    opened = await open_session_of(account, client, deps=deps, now=now, step=step)
+    opened = await open_session_of(account, client, deps=deps, now=now, step=step, by_phone=by_phone)
     await _require_same(account, opened.session.id, deps=deps)
     return opened
 
 
-def entry(account: Account, client: Client, action: str, now: datetime, refused: int = 0) -> Event:
-    """What the audit log and the account's owner see of a sign-in."""
+def entry(account: Account, client: Client, action: str, now: datetime, refused: int = 0, by: str = "") -> Event:
+    """What the audit log and the account's owner see of a sign-in; `by` which way, where that matters."""
     actor = Actor(account.kind, account.id, account.programme, source=network_of(client.source))
     after = {"device": device_of(client.agent)} | ({"refused_before": str(refused)} if refused else {})
+    after |= {"by": by} if by else {}
     return recorded(actor, action, Thing("account", account.id), now, after=after)
 
 
-async def open_session_of(account: Account, client: Client, *, deps: Deps, now: datetime, step: str = "") -> Opened:
+async def open_session_of(
+    account: Account, client: Client, *, deps: Deps, now: datetime, step: str = "", by_phone: bool = False
+) -> Opened:
     """A session of the account, once its entry is written; with a `step` in `todo` it can do nothing else. Staff with
     something to do first have no roles until it is done."""
     token, session = domain.open_account_session(account, _limits(deps, account.programme), now)
-    session.todo = [step] if step else session.todo
+    if step:
+        session.todo, session.proof = [step], proof_of(account, deps=deps)
     if account.kind == "staff" and session.todo:
         session.roles, session.scope = [], {}
+    session.by_phone = by_phone
     session.device, session.place = device_of(client.agent), network_of(client.source)
     session.person = deps.vault.person(account.id_number)
     await deps.sessions.add(session.id, session)
     return Opened(token, session)
 
 
+def proof_of(account: Account, *, deps: Deps) -> str:
+    """What a half-open session remembers of the account's password, phone and code."""
+    return deps.vault.blind("session_proof", "|".join((account.password_hash, account.phone, account.code)))
+
+
 async def _require_same(account: Account, session_id: str, *, deps: Deps) -> None:
-    """Close a session of an account that was locked, reset, given up or given other roles since it was read. Such a
-    change is written before sessions are looked for: they find this one, or it sees the change here."""
+    """Close a session of an account that since it was read has been locked, reset, given up, or given other roles or
+    something else to prove it by. Such a change is written before sessions are looked for: they find this one, or it
+    sees the change here."""
     current = await deps.accounts.get(account.id)
     if _of_sessions(current) != _of_sessions(account):
         await deps.sessions.delete(session_id)
@@ -149,7 +179,9 @@ async def _require_same(account: Account, session_id: str, *, deps: Deps) -> Non
 
 
 def _of_sessions(account: Account) -> tuple[object, ...]:
-    return account.lock, account.code, account.todo, account.roles, account.scope, account.closed_at
+    second = account.second.secret if account.second else ""
+    proofs = account.password_hash, account.phone, account.code, second
+    return *proofs, account.lock, account.todo, account.roles, account.scope, account.closed_at
 
 
 def _limits(deps: Deps, programme: str) -> Limits:

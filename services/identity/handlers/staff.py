@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.identity.domain import issuing, signon
-from services.identity.domain.account import Account
+from services.identity.domain.account import Account, Proven
 from services.identity.handlers import locks
 from services.identity.handlers.accounts import set_password
 from services.identity.handlers.claims import account_of, insert_account
@@ -165,7 +165,8 @@ async def choose_password(actor: Actor, new: str, client: Client, *, deps: Deps,
     session = await session_of(actor.session, deps=deps)
     if session.todo[:1] != ["password"]:
         raise DomainError("first.order", Kind.CONFLICT)
-    await set_password(await deps.accounts.get(actor.id), new, "", deps=deps, now=now, first=session.code)
+    proven = Proven(await deps.accounts.get(actor.id), "code", actor.source)
+    await set_password(proven, new, "", deps=deps, now=now, first=session.code)
     return await sign_in(await deps.accounts.get(actor.id), client, deps=deps, now=now, strong=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import aiohttp
 import pytest
@@ -11,11 +12,14 @@ from shared.runtime import open_store
 from shared.settings import Platform
 from shared.store import Query
 from tests.attacks.support import csrf_of, raw, signed_in
+from tests.services.gateway.by_sms import code_to
 from tests.services.gateway.conftest import ID_NUMBER, Answer, Person, captcha_text
 from tests.services.gateway.walks import send
 
 SCHOOL, PUPILS, SELECTION = "140106002", "quality-evaluation", "selection-2021"
-WRONG_NAME = "王不是"
+WRONG_NAME, CHOSEN = "王不是", "Kites-over-7"
+PHONES = ("13955570001", "13955570002")
+ON_ROLL = (("于子彤", "140106200701208586", SCHOOL), ("徐萱俊", "140107200712198498", "140107001"))
 
 
 async def issue(person: Person, programme: str, name: str, number: str) -> tuple[str, str]:
@@ -101,6 +105,35 @@ async def test_a_pupil_on_the_roll_comes_home(person: Person, platform: Platform
     assert home.url.endswith("/mine") and home.status == 200
     assert (await person.get("/apply")).url.endswith("/mine")
     assert (await person.get("/mine/account")).status == 200
+
+
+async def test_a_pupil_binds_a_phone_on_the_way_home_and_whoever_has_none_binds_it_with_the_password(
+    people: Sequence[Person], platform: Platform
+) -> None:
+    for person, phone, (name, number, school) in zip(people, PHONES, ON_ROLL, strict=True):
+        login, code = await issue(person, PUPILS, name, number)
+        await enter(person, platform, PUPILS, login, code)
+        page = await person.press(await person.get(f"/first/roll?school={school}"), "/first/roll", {"name": name})
+        page = await person.press(page, "/first/password", {"new": CHOSEN, "again": CHOSEN})
+        if person is people[1]:
+            await person.post("/first/phone", {"csrf": csrf_of(page), "action": "skip"})
+            page = await person.get("/mine/phone")
+            for guess in ("", "a guess"):
+                page = await person.press(page, "/mine/phone", {"phone": phone, "password": guess})
+                assert (page.status, "#password" in page.page.links) == (400, True)
+                assert dict(page.page.form("/mine/phone").fields)["phone"] == phone, "what was typed is kept"
+            asked = await person.press(page, "/mine/phone", {"phone": phone, "password": CHOSEN})
+            way = "/mine/phone/code"
+        else:
+            assert "password" not in dict(page.page.form("/first/phone").fields)
+            wrong = await person.press(page, "/first/phone", {"phone": "12"})
+            assert (wrong.status, "#phone" in wrong.page.links) == (400, True)
+            asked = await person.press(page, "/first/phone", {"phone": phone})
+            way = "/first/phone/code"
+            assert (await person.press(asked, way, {"code": "000000"})).status == 400
+        done = await person.press(asked, way, {"code": await code_to(platform, phone)})
+        assert (done.status, done.url.partition("?")[0].rpartition("/mine")[1]) == (200, "/mine")
+        assert f"{phone[:3]}****{phone[-4:]}" in (await person.get("/mine/account")).page.text
 
 
 async def test_a_selection_candidate_chooses_a_password_and_applies_without_another(

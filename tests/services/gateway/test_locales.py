@@ -13,11 +13,14 @@ from babel.messages.extract import extract_python
 from jinja2.ext import babel_extract
 
 from services.gateway import locales
+from services.gateway.staff.audit import ACTIONS
 
 ROOT = Path(__file__).parents[3]
 GATEWAY = ROOT / "services" / "gateway"
 JINJA = {"extensions": "jinja2.ext.do", "trim_blocks": "true", "lstrip_blocks": "true"}
 REFUSALS = {"DomainError": 0, "FieldError": 1, "RowError": 1, "Verdict": 1, "refused": 0, "fault": 0}
+# Where what tells the log is given the action.
+TELLERS = {"recorded": 1, "entry": 2, "judged": 2, "_told": 1}
 RULES = re.compile(r"(password|id_number|phone|name|field|region|school|roll|subject)\.[a-z_0-9]+")
 RETAKES = re.compile(r"vision\.(card|picture|portrait|face)\.[a-z_]+|card\.[a-z_]+")
 
@@ -110,6 +113,26 @@ def test_every_rule_of_a_programme_has_a_sentence(code: str) -> None:
 @pytest.mark.parametrize("code", sorted({t for _, t in constants("services/vision") if RETAKES.fullmatch(t)}))
 def test_every_reason_to_take_a_picture_again_has_a_sentence(code: str) -> None:
     assert f"retake.{code}" in locales.CATALOGUES["zh-CN"]
+
+
+def actions() -> set[str]:
+    """Every action given literally to what tells the log, in all services."""
+    found: set[str] = set()
+    for path in (ROOT / "services").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            place = (
+                TELLERS.get(node.func.id, 99) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else 99
+            )
+            given = [*node.args[place : place + 1]] if isinstance(node, ast.Call) else []
+            found |= {each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    return found
+
+
+def test_the_log_is_filtered_by_everything_that_is_told_and_has_words_for_it() -> None:
+    worded = {code.removeprefix("action.") for code in locales.CATALOGUES["zh-CN"] if code.startswith("action.")}
+    assert len(ACTIONS) == len(set(ACTIONS))
+    assert worded - {"other"} == set(ACTIONS)
+    assert actions() <= set(ACTIONS)
 
 
 @pytest.mark.parametrize("status", ["none", "requested", "read", "unreadable", "needs_review", "matched", "confirmed"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -11,7 +13,9 @@ from playwright.async_api import Browser, Page, expect
 from yarl import URL
 
 from deploy.local.demo.seed import PROGRAMME
+from services.notify import domain as notify
 from shared.settings import Platform
+from tests.attacks.test_codes_crossed import account_of
 from tests.e2e.conftest import DESKTOP, PATIENCE_MS
 from tests.services.gateway.by_sms import (
     NEW,
@@ -100,6 +104,26 @@ async def test_signing_in_with_a_code(person: Person, platform: Platform) -> Non
     page = await person.press(page, "/login/sms/code", {"code": await code_to(platform, phone)})
     assert "/login" not in page.url
     assert person.cookie
+
+
+async def test_a_parent_gets_the_codes_of_two_children_at_one_phone_one_after_the_other(
+    people: Sequence[Person], platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notify, "CODE_GAP", timedelta(seconds=4))
+    elder, phone = await account(platform, 6)
+    younger, _ = await account(platform, 7)
+    async with account_of(platform, PROGRAMME, younger) as work:
+        work.state.phone = phone
+    pages = [
+        await at_code(child, platform, login, phone) for child, login in zip(people, (elder, younger), strict=True)
+    ]
+    digits = [await code_to(platform, phone, sent) for sent in range(2)]
+    opened = [
+        (await person.press(page, "/reset/sms/code", {"code": one})).url.rpartition("/")[2]
+        for person, page in zip(people, pages, strict=True)
+        for one in digits
+    ]
+    assert opened.count("password") == 2, "each has its own"
 
 
 async def test_asking_again_too_soon_is_refused_in_words(person: Person, platform: Platform) -> None:

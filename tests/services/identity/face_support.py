@@ -21,6 +21,7 @@ from services.identity.wechat import load_wechat
 from shared.errors import AlreadyHandled
 from shared.events.vision import FaceCheckCompleted, FaceDecision
 from shared.store.repository import Repository
+from shared.tokens import Actor
 from tests.services.identity.conftest import NOW, PROGRAMME
 from tests.services.identity.test_accounts import LI, number, register
 
@@ -28,6 +29,7 @@ SITE = "http://127.0.0.1:9"
 PORTRAIT = "a" * 64
 NOBODY = number("11010120080707004")
 NEW = "wxyz9876"
+NETWORK = "192.0.2.0/24"
 
 
 @dataclass
@@ -81,7 +83,8 @@ class Phone:
         return await faces.look(self.ticket, self.session, desk=self.desk)
 
     async def finish(self, password: str = NEW, *, bind: bool = False) -> ResetTicket:
-        return await face_answers.finish(self.ticket, self.session, password, bind, desk=self.desk, now=self.now)
+        me = Actor("anonymous", "", session=self.session, source=NETWORK)
+        return await face_answers.finish(self.ticket, me, password, bind, desk=self.desk, now=self.now)
 
 
 @pytest.fixture

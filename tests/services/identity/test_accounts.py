@@ -137,7 +137,8 @@ async def test_changing_the_password_ends_the_other_sessions(deps: Deps) -> None
     first = await register(deps)
     second = await sign_in(deps, "abcd1234")
     account_id = first.session.subject
-    await accounts.change_password(account_id, "ABCD1234", "efgh5678", second.session.id, deps=deps, now=NOW)
+    me = Actor("candidate", account_id, session=second.session.id)
+    await accounts.change_password(me, "ABCD1234", "efgh5678", deps=deps, now=NOW)
     assert await refused(sessions.resolve(first.token, deps=deps, now=NOW)) == "session.expired"
     assert (await sessions.resolve(second.token, deps=deps, now=NOW)).subject == account_id
     assert await refused(sign_in(deps, "abcd1234")) == "login.refused"
@@ -164,14 +165,15 @@ async def test_a_password_under_another_policy_still_signs_in_and_a_new_one_is_u
         work.state.password_hash, work.state.policy = await deps.hasher.hash("Regen-wetter"), "modern"
     assert await refused(sign_in(deps, "regen-wetter")) == "login.refused"
     assert await sign_in(deps, "Regen-wetter", proof=await solved(deps))
-    await accounts.change_password(account_id, "Regen-wetter", "ABCD9876", "", deps=deps, now=NOW)
+    await accounts.change_password(Actor("candidate", account_id), "Regen-wetter", "ABCD9876", deps=deps, now=NOW)
     assert (await deps.accounts.get(account_id)).policy == "legacy_8_alnum"
     assert await sign_in(deps, "abcd9876", proof=await solved(deps))
 
 
 async def test_a_wrong_old_password_changes_nothing(deps: Deps) -> None:
     opened = await register(deps)
-    change = accounts.change_password(opened.session.subject, "nope1234", "efgh5678", "", deps=deps, now=NOW)
+    me = Actor("candidate", opened.session.subject)
+    change = accounts.change_password(me, "nope1234", "efgh5678", deps=deps, now=NOW)
     assert await refused(change) == "password.old_wrong"
     assert await sign_in(deps, "abcd1234")
 

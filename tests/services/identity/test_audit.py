@@ -214,6 +214,13 @@ async def told(deps: Deps, account_id: str) -> list[tuple[str, dict[str, str]]]:
     return [(event["action"], event["after"]) for event in events]
 
 
+async def networks(deps: Deps, account_id: str) -> list[str]:
+    """From where, of the same entries."""
+    document = await deps.accounts.store.get("accounts", account_id)
+    envelopes = [json.loads(entry) for entry in (document or {})["outbox"]]
+    return [json.loads(each["body"])["network"] for each in envelopes if each["type"] == ActionRecorded.TYPE]
+
+
 async def test_signing_in_is_told_with_the_network_and_how_many_guesses_failed_before(deps: Deps) -> None:
     made = await add_staff("wang", "王老师", "correct horse", ["reviewer"], {}, MAKER, deps=deps, now=NOW)
     client, name = Client("192.0.2.77", ""), Name("", "wang")

@@ -13,12 +13,14 @@ import pytest
 from PIL import Image, ImageChops
 
 from services.identity import slider
-from services.identity.domain.captcha import TOLERANCE, WORK_AT_MOST
+from services.identity.domain.captcha import BEFORE_A_MESSAGE, TOLERANCE, WORK_AT_MOST, Work
 from services.identity.handlers import captchas
 from services.identity.handlers.captchas import Proof
 from services.identity.handlers.deps import Deps
 from shared.errors import DomainError, NotFound
-from tests.services.identity.conftest import NOW
+from tests.services.identity.conftest import NOW, solved
+from tests.services.identity.test_accounts import refused, register, sign_in
+from tests.services.identity.test_login import under
 
 X = 150
 
@@ -30,7 +32,9 @@ def picture(url: str) -> Image.Image:
 async def accepted(deps: Deps, answer: str, seconds: int = 0) -> bool:
     captcha_id = await captchas.new_slider(X, deps=deps, now=NOW)
     try:
-        await captchas.spend_captcha(Proof(captcha_id, answer), deps=deps, now=NOW + timedelta(seconds=seconds))
+        await captchas.spend_captcha(
+            Proof(captcha_id, answer), BEFORE_A_MESSAGE, deps=deps, now=NOW + timedelta(seconds=seconds)
+        )
     except DomainError as error:
         assert error.code == "captcha.wrong"
         return False
@@ -53,7 +57,7 @@ async def test_a_slider_lives_two_minutes_and_is_tried_once(deps: Deps) -> None:
     captcha_id = await captchas.new_slider(X, deps=deps, now=NOW)
     for answer in ("10", str(X)):
         with pytest.raises(DomainError, match=r"captcha\.wrong"):
-            await captchas.spend_captcha(Proof(captcha_id, answer), deps=deps, now=NOW)
+            await captchas.spend_captcha(Proof(captcha_id, answer), BEFORE_A_MESSAGE, deps=deps, now=NOW)
 
 
 async def test_a_slider_is_not_read_aloud(deps: Deps) -> None:
@@ -62,16 +66,37 @@ async def test_a_slider_is_not_read_aloud(deps: Deps) -> None:
         await captchas.captcha_text(captcha_id, deps=deps)
 
 
-async def test_the_sum_is_found_by_trying_and_is_right_once(deps: Deps) -> None:
-    captcha_id, work = await captchas.new_work(deps=deps, now=NOW)
-    found = next(
+def solution(work: Work) -> int:
+    """By trying."""
+    return next(
         number
         for number in range(WORK_AT_MOST + 1)
         if hashlib.sha256(f"{work.salt}{number}".encode()).hexdigest() == work.challenge
     )
-    await captchas.spend_captcha(Proof(captcha_id, str(found)), deps=deps, now=NOW)
+
+
+@pytest.mark.parametrize("kind", ["slider", "work"])
+async def test_where_a_picture_is_asked_for_nothing_that_a_program_solves_stands_for_it(deps: Deps, kind: str) -> None:
+    """Registering and signing in take digits (000.13, 001.1, 003.3, 004.2); other proofs come before a message."""
+    await register(deps)
+    always = under(deps, captcha="always")
+    if kind == "slider":
+        proof = Proof(await captchas.new_slider(X, deps=deps, now=NOW), str(X))
+    else:
+        captcha_id, work = await captchas.new_work(deps=deps, now=NOW)
+        proof = Proof(captcha_id, str(solution(work)))
+    assert await refused(sign_in(always, "abcd1234", proof=proof)) == "captcha.wrong"
+    with pytest.raises(DomainError, match=r"captcha\.wrong"):
+        await captchas.spend_captcha(proof, BEFORE_A_MESSAGE, deps=deps, now=NOW)
+    assert await sign_in(always, "abcd1234", proof=await solved(deps))
+
+
+async def test_the_sum_is_found_by_trying_and_is_right_once(deps: Deps) -> None:
+    captcha_id, work = await captchas.new_work(deps=deps, now=NOW)
+    found = solution(work)
+    await captchas.spend_captcha(Proof(captcha_id, str(found)), BEFORE_A_MESSAGE, deps=deps, now=NOW)
     with pytest.raises(DomainError):
-        await captchas.spend_captcha(Proof(captcha_id, str(found)), deps=deps, now=NOW)
+        await captchas.spend_captcha(Proof(captcha_id, str(found)), BEFORE_A_MESSAGE, deps=deps, now=NOW)
 
 
 async def test_an_answer_given_many_times_at_once_is_right_once(deps: Deps) -> None:

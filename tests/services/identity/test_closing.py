@@ -54,7 +54,7 @@ async def test_closing_wants_the_password_ends_sessions_and_frees_the_names(deps
 
 async def test_where_there_is_a_second_factor_closing_wants_it_too(deps: Deps) -> None:
     me = actor_of(await clerk(deps))
-    secret = await second.begin(me.id, deps=deps)
+    secret = await second.begin(me, deps=deps, now=NOW)
     _, whole = await second.confirm(me, totp.code_at(secret, totp.step_at(NOW)), CLIENT, deps=deps, now=NOW)
     for code in ("", "000000", totp.code_at(secret, totp.step_at(NOW))):
         assert await refusal(own.close(actor_of(whole), NEW, code, deps=deps, now=NOW)) == "totp.wrong"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -168,6 +169,35 @@ async def test_what_a_crash_or_a_dead_channel_left_is_handed_over_once_by_the_sw
     await codes.sweep(deps=deps, clock=lambda: NOW + MINUTE)
     ((phone, digits),) = phones(deps).brought
     assert await spend_code("flow", "reset", digits, deps=deps, now=NOW + MINUTE) == phone
+
+
+async def test_two_accounts_with_one_phone_both_get_their_code_one_minute_apart(deps: Deps) -> None:
+    """A parent who resets two children: the channel has a minute of its own, for the number."""
+    courier, asked = phones(deps), NOW + timedelta(seconds=20)
+    await send_code("elder", "reset", PHONE, "s", deps=deps, now=NOW, about="elder")
+    await codes.sweep(deps=deps, clock=lambda: NOW + timedelta(seconds=5))
+    await send_code("younger", "reset", PHONE, "s", deps=deps, now=asked, about="younger")
+    courier.closed = DomainError("code.too_soon", Kind.TOO_MANY, params={"seconds": 40})
+    await codes.sweep(deps=deps, clock=lambda: asked + timedelta(seconds=5))
+    courier.closed = None
+    for seconds in range(30, 70, 5):
+        await codes.sweep(deps=deps, clock=partial(datetime.__add__, NOW, timedelta(seconds=seconds)))
+        assert len(courier.brought) == 1, "not asked for again before"
+    await codes.sweep(deps=deps, clock=lambda: NOW + timedelta(seconds=75))
+    (_, first), (to, second) = courier.brought
+    assert to == PHONE
+    for flow, digits in (("elder", first), ("younger", second)):
+        assert await spend_code(flow, "reset", digits, deps=deps, now=NOW + timedelta(seconds=90)) == PHONE
+
+
+async def test_a_number_that_has_had_its_codes_of_the_day_is_not_asked_for_again(deps: Deps) -> None:
+    courier = phones(deps)
+    await send_code("flow", "reset", PHONE, "s", deps=deps, now=NOW)
+    courier.closed = DomainError("code.too_many", Kind.TOO_MANY, params={"limit": 10})
+    await codes.sweep(deps=deps, clock=lambda: NOW + timedelta(seconds=5))
+    courier.closed = None
+    await codes.sweep(deps=deps, clock=lambda: NOW + timedelta(seconds=90))
+    assert courier.brought == []
 
 
 async def test_a_code_that_would_come_too_late_is_not_sent(deps: Deps) -> None:

@@ -7,9 +7,9 @@ from functools import partial
 from services.identity.handlers import codes, face_codes
 from services.identity.handlers.deps import Deps
 from tests.services.identity.conftest import NOW, phones
-from tests.services.identity.face_support import NEW, Phone, at_photo, known, phone
+from tests.services.identity.face_support import NETWORK, NEW, Phone, at_photo, known, phone
 from tests.services.identity.test_accounts import LI, refused, sign_in
-from tests.services.identity.test_audit import told
+from tests.services.identity.test_audit import networks, told
 
 __all__ = ["phone"]
 
@@ -36,7 +36,9 @@ async def test_a_code_to_the_accounts_own_phone_is_the_other_second_factor(deps:
     assert (await prove(code=digits)).state == "proved"
     await phone.finish(bind=True)
     assert (await deps.accounts.get(account_id)).wechat == deps.vault.blind("openid", phone.openid)
-    assert [action for action, _ in await told(deps, account_id)][-2:] == ["password_changed", "wechat_bound"]
+    by_face = {"by": "face"}
+    assert (await told(deps, account_id))[-2:] == [("password_changed", by_face), ("wechat_bound", by_face)]
+    assert (await networks(deps, account_id))[-2:] == [NETWORK, NETWORK]
     assert (await sign_in(deps, NEW)).session.subject == account_id
 
 

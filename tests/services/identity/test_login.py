@@ -46,6 +46,21 @@ async def test_the_half_hour_lock_has_its_own_words_and_ends_by_itself(deps: Dep
     assert right == ("" if name == LI.id_number else "login.refused")
 
 
+async def test_at_one_machine_the_sixth_try_and_every_slip_after_the_half_hour_are_told_as_the_manual_does(
+    deps: Deps,
+) -> None:
+    await register(deps)
+    strict = under(deps, lockout="thirty_minutes")
+    at = [NOW + timedelta(seconds=4 * each) for each in range(6)]
+    told = [await attempt(strict, LI.id_number, "wrong111", "10.0.0.1", when) for when in at]
+    assert told == ["login.refused"] * 5 + ["login.locked_half_hour"]
+    later = [at[4] + timedelta(minutes=30, seconds=4 * each) for each in range(6)]
+    told = [await attempt(strict, LI.id_number, "wrong111", "10.0.0.1", when) for when in later]
+    assert told == ["login.refused"] * 5 + ["login.locked_half_hour"]
+    again = later[4] + timedelta(minutes=30)
+    assert await attempt(strict, LI.id_number, "abcd1234", "10.0.0.1", again) == ""
+
+
 async def test_another_proof_ends_the_half_hour_lock(deps: Deps) -> None:
     account_id = (await register(deps)).session.subject
     strict = under(deps, lockout="thirty_minutes")

@@ -18,6 +18,7 @@ from shared.events.base import new_id
 from shared.events.identity import PasswordChanged
 from shared.programme import phone
 from shared.store import Query
+from shared.tokens import Actor
 from tests.services.identity.conftest import NOW, PROGRAMME, phones, solved
 from tests.services.identity.test_audit import told
 
@@ -69,15 +70,15 @@ async def test_a_new_password_ends_all_sessions_and_tells_the_owner(deps: Deps) 
     opened = await sessions.sign_in(account, HERE, deps=deps, now=NOW)
     token = await begun(deps)
     await resets.prove(token, await called(deps, token), deps=deps, now=NOW)
-    await resets.finish(token, NEW, deps=deps, now=NOW)
+    await resets.finish(token, NEW, HERE.source, deps=deps, now=NOW)
     assert await code_of(sessions.resolve(opened.token, deps=deps, now=NOW)) == "session.expired"
     changed = await deps.accounts.get(account.id)
     assert changed.password_hash != account.password_hash
     document = await deps.accounts.store.get("accounts", account.id)
     assert document is not None
     assert PasswordChanged.TYPE in document["outbox"][-1]
-    assert ("password_changed", {}) in await told(deps, account.id)
-    assert await code_of(resets.finish(token, NEW, deps=deps, now=NOW)) == "reset.expired"
+    assert ("password_changed", {"by": "phone"}) in await told(deps, account.id)
+    assert await code_of(resets.finish(token, NEW, HERE.source, deps=deps, now=NOW)) == "reset.expired"
     assert await code_of(resets.progress(token, deps=deps, now=NOW)) == "reset.expired"
 
 
@@ -100,9 +101,9 @@ async def test_steps_come_in_order(deps: Deps) -> None:
     await person(deps)
     token = await begun(deps)
     assert await code_of(resets.prove(token, "123456", deps=deps, now=NOW)) == "reset.not_this_step"
-    assert await code_of(resets.finish(token, NEW, deps=deps, now=NOW)) == "reset.not_this_step"
+    assert await code_of(resets.finish(token, NEW, HERE.source, deps=deps, now=NOW)) == "reset.not_this_step"
     digits = await called(deps, token)
-    assert await code_of(resets.finish(token, NEW, deps=deps, now=NOW)) == "reset.not_this_step"
+    assert await code_of(resets.finish(token, NEW, HERE.source, deps=deps, now=NOW)) == "reset.not_this_step"
     assert await code_of(resets.log_in(token, digits, HERE, deps=deps, now=NOW)) == "reset.not_this_step"
 
 
@@ -114,7 +115,7 @@ async def test_the_way_ends_after_half_an_hour(deps: Deps) -> None:
         resets.progress(token, deps=deps, now=late),
         resets.call(token, PHONE, "s", deps=deps, now=late),
         resets.prove(token, "123456", deps=deps, now=late),
-        resets.finish(token, NEW, deps=deps, now=late),
+        resets.finish(token, NEW, HERE.source, deps=deps, now=late),
     ):
         assert await code_of(work) == "reset.expired"
 
@@ -123,10 +124,11 @@ async def test_a_phone_given_to_the_account_amid_the_way_is_not_the_one_that_was
     account = await person(deps)
     token = await begun(deps)
     await resets.prove(token, await called(deps, token), deps=deps, now=NOW)
-    await accounts.change_phone(account.id, OTHER, deps=deps, now=NOW)
-    assert await code_of(resets.finish(token, NEW, deps=deps, now=NOW)) == "reset.expired"
+    await accounts.change_phone(Actor("candidate", account.id), OTHER, deps=deps, now=NOW)
+    assert await code_of(resets.finish(token, NEW, HERE.source, deps=deps, now=NOW)) == "reset.expired"
     assert (await deps.accounts.get(account.id)).password_hash == account.password_hash
-    assert ("phone_changed", {"phone": phone.mask(OTHER)}) in await told(deps, account.id)
+    after = {"phone": phone.mask(OTHER), "by": "password"}
+    assert ("phone_changed", after) in await told(deps, account.id)
     document = await deps.accounts.store.get("accounts", account.id)
     assert OTHER not in str(document)
 
@@ -153,8 +155,8 @@ async def test_a_password_that_breaks_the_policy_can_be_chosen_again(deps: Deps)
     await person(deps)
     token = await begun(deps)
     await resets.prove(token, await called(deps, token), deps=deps, now=NOW)
-    assert (await code_of(resets.finish(token, "short", deps=deps, now=NOW))).startswith("password.")
-    await resets.finish(token, NEW, deps=deps, now=NOW)
+    assert (await code_of(resets.finish(token, "short", HERE.source, deps=deps, now=NOW))).startswith("password.")
+    await resets.finish(token, NEW, HERE.source, deps=deps, now=NOW)
 
 
 async def test_of_two_new_passwords_at_once_one_is_set(deps: Deps) -> None:
@@ -162,7 +164,7 @@ async def test_of_two_new_passwords_at_once_one_is_set(deps: Deps) -> None:
     token = await begun(deps)
     await resets.prove(token, await called(deps, token), deps=deps, now=NOW)
     answers = await asyncio.gather(
-        *(resets.finish(token, f"{NEW[:-1]}{number}", deps=deps, now=NOW) for number in range(5)),
+        *(resets.finish(token, f"{NEW[:-1]}{number}", HERE.source, deps=deps, now=NOW) for number in range(5)),
         return_exceptions=True,
     )
     assert sum(isinstance(each, Account) for each in answers) == 1
@@ -175,8 +177,8 @@ async def test_a_crash_amid_the_last_step_leaves_a_way_to_go_on(deps: Deps) -> N
     (reset,) = (await deps.resets.find(Query())).items
     async with deps.resets.edit(reset.id) as work:
         work.state.claim(NOW)
-    assert await code_of(resets.finish(token, NEW, deps=deps, now=NOW)) == "reset.under_way"
-    await resets.finish(token, NEW, deps=deps, now=NOW + MINUTE)
+    assert await code_of(resets.finish(token, NEW, HERE.source, deps=deps, now=NOW)) == "reset.under_way"
+    await resets.finish(token, NEW, HERE.source, deps=deps, now=NOW + MINUTE)
 
 
 async def test_signing_in_with_a_code(deps: Deps) -> None:
@@ -197,7 +199,7 @@ async def test_a_proof_by_sms_clears_the_failures(deps: Deps) -> None:
         await code_of(login(Name(PROGRAMME, NUMBER), "wrong", proof, Client("9.9.9.9"), deps=deps, now=NOW))
     token = await begun(deps)
     await resets.prove(token, await called(deps, token), deps=deps, now=NOW)
-    await resets.finish(token, NEW, deps=deps, now=NOW)
+    await resets.finish(token, NEW, HERE.source, deps=deps, now=NOW)
     assert await deps.accounts.store.get("attempts", key) is None
 
 

@@ -54,7 +54,7 @@ async def enrolled(deps: Deps, now: datetime = NOW) -> tuple[str, list[str]]:
     """The secret and the recovery codes of a member who has just enrolled."""
     await member(deps)
     opened = await signed_in(deps, now)
-    secret = await second.begin(opened.session.subject, deps=deps)
+    secret = await second.begin(actor(opened), deps=deps, now=now)
     code = totp.code_at(secret, totp.step_at(now))
     codes, whole = await second.confirm(actor(opened), code, CLIENT, deps=deps, now=now)
     assert (whole.session.roles, whole.session.todo) == (["reviewer"], [])
@@ -142,7 +142,7 @@ async def test_neither_secret_nor_recovery_codes_are_stored_in_clear(deps: Deps)
 async def test_who_has_only_the_password_cannot_put_another_secret_in_its_place(deps: Deps) -> None:
     await enrolled(deps)
     half = await signed_in(deps)
-    assert await refusal(second.begin(half.session.subject, deps=deps)) == "totp.enrolled"
+    assert await refusal(second.begin(actor(half), deps=deps, now=NOW)) == "totp.enrolled"
     assert await refusal(second.remove(actor(half), "correct horse", "000000", deps=deps, now=NOW)) == "totp.wrong"
 
 
@@ -151,9 +151,9 @@ async def test_roles_that_need_it_get_no_further_than_to_enrol(deps: Deps) -> No
     account_id = await member(strict, "finance")
     half = await signed_in(strict)
     assert (half.session.roles, half.session.todo) == ([], ["enrol"])
-    assert await second.standing(account_id, deps=strict) == second.Standing(True, False, True, 0)
-    secret = await second.begin(account_id, deps=strict)
-    assert secret == await second.begin(account_id, deps=strict)
+    assert await second.standing(account_id, deps=strict) == second.Standing(True, True, False, True, 0)
+    secret = await second.begin(actor(half), deps=strict, now=NOW)
+    assert secret == await second.begin(actor(half), deps=strict, now=NOW)
     code = totp.code_at(secret, totp.step_at(NOW))
     _, whole = await second.confirm(actor(half), code, CLIENT, deps=strict, now=NOW)
     assert whole.session.roles == ["finance"]

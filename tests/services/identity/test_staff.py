@@ -111,7 +111,7 @@ async def test_with_a_second_factor_a_code_alone_sets_no_password(deps: Deps) ->
     chief = await administrator(deps)
     whole = await chosen(deps, (await hired(deps, chief)).code)
     me = actor_of(whole)
-    secret = await second.begin(me.id, deps=deps)
+    secret = await second.begin(me, deps=deps, now=NOW)
     await second.confirm(me, totp.code_at(secret, totp.step_at(NOW)), CLIENT, deps=deps, now=NOW)
     slip = await staff.reset(me.id, REASON, chief, deps=deps, now=NOW)
     half = await entered(deps, slip.code)
@@ -156,7 +156,7 @@ async def test_a_lost_second_factor_is_taken_away_with_its_recovery_codes(deps: 
     me = actor_of(await chosen(deps, (await hired(deps, chief)).code))
     nothing = staff.reset_second(me.id, REASON, chief, deps=deps, now=NOW)
     assert await refusal(nothing) == "totp.none"
-    secret = await second.begin(me.id, deps=deps)
+    secret = await second.begin(me, deps=deps, now=NOW)
     _, whole = await second.confirm(me, totp.code_at(secret, totp.step_at(NOW)), CLIENT, deps=deps, now=NOW)
     await staff.reset_second(me.id, "手机丢失", chief, deps=deps, now=NOW)
     assert await refusal(sessions.resolve(whole.token, deps=deps, now=NOW)) == "session.expired"
@@ -218,7 +218,7 @@ async def test_who_signs_in_by_a_provider_only_has_no_password_to_change_or_rese
     made = await hired(deps, chief)
     async with deps.accounts.edit(made.id) as work:
         work.state.number, work.state.activation = "", None
-    changed = accounts.change_password(made.id, "", NEW, "", deps=deps, now=NOW)
+    changed = accounts.change_password(Actor("staff", made.id), "", NEW, deps=deps, now=NOW)
     assert await refusal(changed) == "password.none"
     assert await refusal(staff.reset(made.id, REASON, chief, deps=deps, now=NOW)) == "staff.no_login"
     assert not (await second.standing(made.id, deps=deps)).offered
@@ -227,9 +227,9 @@ async def test_who_signs_in_by_a_provider_only_has_no_password_to_change_or_rese
 async def test_changing_ones_own_password_ends_the_other_sessions_and_is_told(deps: Deps) -> None:
     whole = await chosen(deps, (await hired(deps, await administrator(deps))).code)
     other, me = await entered(deps, NEW), actor_of(whole)
-    wrong = accounts.change_password(me.id, "a guess", "another long one", me.session, deps=deps, now=NOW)
+    wrong = accounts.change_password(me, "a guess", "another long one", deps=deps, now=NOW)
     assert await refusal(wrong) == "password.old_wrong"
-    await accounts.change_password(me.id, NEW, "another long one", me.session, deps=deps, now=NOW)
+    await accounts.change_password(me, NEW, "another long one", deps=deps, now=NOW)
     assert await refusal(sessions.resolve(other.token, deps=deps, now=NOW)) == "session.expired"
     assert await sessions.resolve(whole.token, deps=deps, now=NOW)
     entries = await told(deps, me.id)
