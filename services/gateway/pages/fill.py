@@ -95,7 +95,9 @@ async def post_form(request: web.Request) -> web.StreamResponse:
         return redirect(f"{way.form_path}?done=saved")
     if way.application["registered_at"]:
         # What was typed is kept already.
-        return redirect("/answers" if way.application["state"] in {"draft", "returned"} else "/mine?done=saved")
+        if way.application["state"] in {"draft", "returned"}:
+            return redirect("/answers")
+        return redirect(way.subjects_path if way.subjects_due else "/mine?done=saved")
     return await _submit(request, way, values)
 
 
