@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from services.gateway.bodies import form_of
 from services.gateway.forms import Fault, faults, faults_of
 from services.gateway.journey import Journey, ask, journey, show
 from services.gateway.rendering import redirect
@@ -41,7 +42,7 @@ async def subjects_page(
 async def choose(request: web.Request) -> web.StreamResponse:
     """下一步，核对信息: the selection is kept if it may be submitted, and seen once more with everything else."""
     way = await journey(request)
-    selected = [str(value) for value in (await request.post()).getall("subjects", [])]
+    selected = [str(value) for value in form_of(request).getall("subjects", [])]
     try:
         await ask(request, way, "PUT", "/choice", {"subjects": selected})
     except DomainError as error:
