@@ -122,8 +122,9 @@ class Read:
 
 @dataclass
 class Application:
-    """The aggregate. `choice`: other subjects, chosen and not yet submitted. The fields after `version` repeat or
-    hash others so that a database can find by them; the handlers set them at every write."""
+    """The aggregate. `edited_at`: when its candidate last went on with it; `choice`: other subjects, chosen and not
+    yet submitted. The fields after `version` repeat or hash others so that a database can find by them; the handlers
+    set them at every write."""
 
     id: str
     programme: str
@@ -142,6 +143,7 @@ class Application:
     payment: Payment = field(default_factory=Payment)
     review: Review = field(default_factory=Review)
     timeline: list[Entry] = field(default_factory=list)
+    edited_at: datetime | None = None
     registered_at: datetime | None = None
     submitted_at: datetime | None = None
     portrait_told: str = ""
@@ -189,7 +191,7 @@ def current_stage(application: Application, programme: Programme) -> Stage:
 def enter(application: Application, stage: Stage, now: datetime) -> bool:
     """Move a draft on to a stage; whether it is thereby complete and to be submitted."""
     application.stage = stage.id
-    application.stage_since = now
+    application.stage_since = application.edited_at = now
     return stage.type in AFTER_SUBMISSION
 
 

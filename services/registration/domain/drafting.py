@@ -44,7 +44,7 @@ def set_fields(application: Application, programme: Programme, typed: Mapping[st
     require_editable(application, programme, now)
     if errors := _refusals(application, programme, typed, now):
         raise DomainError("fields.refused", Kind.INVALID, errors=errors)
-    before = dict(application.values)
+    before, application.edited_at = dict(application.values), now
     of_person = [each.id for each in programme.fields if each.kind in {"id_number", "name"}]
     for name, text in typed.items():
         form_field = programme.field(name)
@@ -79,7 +79,7 @@ def attach(
     if material is None:
         raise DomainError("material.unknown", Kind.NOT_FOUND)
     require_editable(application, programme, now)
-    application.attachments[kind] = attachment
+    application.attachments[kind], application.edited_at = attachment, now
     if application.registered_at:
         application.tell(now, "candidate", "pictures_changed")
     return material

@@ -68,8 +68,8 @@ def index(application: Application, *, deps: Deps) -> None:
         elif form_field.kind == "name":
             application.name_index = search_key("name", text, deps=deps)
     application.identity = identity.status(application, programme)
-    kept = timedelta(days=programme.retention.drafts_days)
-    application.draft_due = None if application.registered_at else application.created_at + kept
+    kept, edited = timedelta(days=programme.retention.drafts_days), application.edited_at or application.created_at
+    application.draft_due = None if application.registered_at else edited + kept
     check = application.check
     claimed_at = application.review.claimed_at
     lasts = timedelta(minutes=programme.review.claim_minutes)
