@@ -39,7 +39,8 @@ def accept(application: Application, programme: Programme, stage_id: str, now: d
 def set_fields(application: Application, programme: Programme, typed: Mapping[str, str], now: datetime) -> None:
     """Keep what was typed, right or wrong; verdicts are a matter of the view. Fixed and locked fields are refused.
 
-    A compared field that changes undoes what staff decided on the identity check: they decided on other data.
+    A compared field that changes undoes what staff confirmed of the identity check: they confirmed it of other data.
+    A refusal is of the pictures, and stays until there are others.
     """
     require_editable(application, programme, now)
     if errors := _refusals(application, programme, typed, now):
@@ -56,7 +57,8 @@ def set_fields(application: Application, programme: Programme, typed: Mapping[st
     follow(application, programme, now)
     changed = [each for each in programme.fields if before.get(each.id, "") != application.values.get(each.id, "")]
     check = application.check
-    if check and (check.decision or check.proposed_by) and any(each.card_field for each in changed):
+    confirmed = check is not None and (check.decision == "confirmed" or check.proposed_by)
+    if check and confirmed and any(each.card_field for each in changed):
         check.decision, check.proposed_by, check.proposed_until = "", "", None
         check.reasons.append("identity.changed_after_decision")
     if changed and application.registered_at:
