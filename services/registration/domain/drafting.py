@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from services.registration.domain import retention
 from services.registration.domain.application import Application, Attachment, enter
 from services.registration.domain.locks import locked_fields, require_editable
 from shared.errors import DomainError, FieldError, Kind, NotFound
+from shared.events.base import Event
 from shared.programme import stages
 from shared.programme.fields import derived, normalise
 from shared.programme.model import Material, Programme
@@ -75,16 +77,17 @@ def follow(application: Application, programme: Programme, now: datetime) -> Non
 
 def attach(
     application: Application, programme: Programme, kind: str, attachment: Attachment, now: datetime
-) -> Material:
+) -> tuple[Material, list[Event]]:
     """Put a picture in its place; an earlier one is replaced. Raises `material.unknown` or a lock's refusal."""
     material = programme.material(kind)
     if material is None:
         raise DomainError("material.unknown", Kind.NOT_FOUND)
     require_editable(application, programme, now)
-    application.attachments[kind], application.edited_at = attachment, now
+    events = retention.replace(application, kind, attachment, now)
+    application.edited_at = now
     if application.registered_at:
         application.tell(now, "candidate", "pictures_changed")
-    return material
+    return material, events
 
 
 def _refusals(

@@ -92,7 +92,7 @@ async def test_vision_may_answer_for_an_application_that_is_gone(running: Runnin
     path = await running.filled(ME)
     await running.attach(ME, path, "portrait", "c")
     application = await running.deps.applications.get(path.rpartition("/")[2])
-    await drafts.discard(application, deps=running.deps)
+    await drafts.discard(application, deps=running.deps, now=datetime.now(UTC))
     await running.answered(path, check_of=application)
     assert await running.refused(ME, "GET", path) == (404, "application.not_found")
 
@@ -137,7 +137,7 @@ async def test_a_draft_that_changed_since_it_was_seen_is_not_deleted(running: Ru
     seen = await running.deps.applications.get(path.rpartition("/")[2])
     await running.ok(ME, "POST", f"{path}/register", key="k")
     with pytest.raises(Conflict):
-        await drafts.discard(seen, deps=running.deps)
+        await drafts.discard(seen, deps=running.deps, now=datetime.now(UTC))
     assert (await running.ok(ME, "GET", path))["stage"] == "subjects"
 
 
