@@ -19,7 +19,7 @@ class Files:
 
     async def put(self, content: bytes) -> str:
         """Keep `content`; its key is its SHA-256 in hexadecimal."""
-        key = hashlib.sha256(content).hexdigest()
+        key = key_of(content)
         await obstore.put_async(self._store, _path(key), content)
         return key
 
@@ -37,6 +37,11 @@ class Files:
             await obstore.delete_async(self._store, _path(key))
         except FileNotFoundError:
             return
+
+
+def key_of(content: bytes) -> str:
+    """The key under which this content is kept: its SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def open_files(url: str, folder: Path) -> Files:

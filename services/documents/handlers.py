@@ -11,7 +11,8 @@ from services.documents.domain import SafePicture, Upload
 from shared.errors import AlreadyHandled, DomainError, Kind, NotFound
 from shared.events.base import new_id
 from shared.events.identity import FacePhotoSpent
-from shared.files import Files
+from shared.events.registration import PicturesReleased
+from shared.files import Files, key_of
 from shared.store import Query, Range, time_text
 from shared.store.repository import Repository
 
@@ -41,14 +42,16 @@ async def receive(
         id=new_id(),
         owner=owner,
         kind=kind,
-        object_key=await files.put(content),
+        object_key=key_of(content),
         content_type="image/jpeg",
         width=safe.width,
         height=safe.height,
         bytes=len(content),
         created_at=now,
     )
+    # The record first: who deletes the same picture of somebody else looks for records, and leaves the object then.
     await uploads.add(upload.id, upload)
+    await files.put(content)
     return upload
 
 
@@ -69,6 +72,31 @@ async def on_photo_spent(event: FacePhotoSpent, *, uploads: Repository[Upload], 
         raise AlreadyHandled(event.event_id) from error
     if upload.kind == domain.PASSING:
         await _remove(upload, uploads=uploads, files=files)
+
+
+async def on_pictures_released(event: PicturesReleased, *, uploads: Repository[Upload], files: Files) -> None:
+    """Pictures that nobody needs any more: their records go, and each object that no other record has. Doing it again
+    changes nothing; the event names the objects, so that a crash halfway leaves none behind."""
+    for picture in event.pictures:
+        await uploads.delete(picture.upload_id)
+        await _remove_unused(picture.object_key, uploads=uploads, files=files)
+
+
+async def _remove_unused(object_key: str, *, uploads: Repository[Upload], files: Files) -> None:
+    if await _used(object_key, uploads):
+        return
+    try:
+        content = await files.get(object_key)
+    except NotFound:
+        return
+    await files.delete(object_key)
+    # Somebody may have brought the very same picture meanwhile, and found the object there.
+    if await _used(object_key, uploads):
+        await files.put(content)
+
+
+async def _used(object_key: str, uploads: Repository[Upload]) -> bool:
+    return bool((await uploads.find(Query(equal={"object_key": object_key}, limit=1))).items)
 
 
 async def sweep(*, uploads: Repository[Upload], files: Files, clock: Callable[[], datetime]) -> int:

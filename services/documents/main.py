@@ -16,6 +16,7 @@ from shared.bus import Bus
 from shared.clock import utc_now
 from shared.consumer import Consumer
 from shared.events.identity import FacePhotoSpent
+from shared.events.registration import PicturesReleased
 from shared.files import open_files
 from shared.http import application
 from shared.runtime import Every, Service
@@ -46,11 +47,15 @@ async def service(platform: Platform, _bus: Bus) -> AsyncIterator[Service]:
         uploads = Repository(store, "uploads", Upload)
         routes = api.routes(uploads=uploads, files=files, make_safe=safely, tokens=tokens)
         spent = partial(handlers.on_photo_spent, uploads=uploads, files=files)
+        released = partial(handlers.on_pictures_released, uploads=uploads, files=files)
         yield Service(
             name="documents",
             app=application("documents", routes, tokens=tokens),
             store=store,
-            consumers=[Consumer("documents.photos", {FacePhotoSpent: spent})],
+            consumers=[
+                Consumer("documents.photos", {FacePhotoSpent: spent}),
+                Consumer("documents.pictures", {PicturesReleased: released}),
+            ],
             every=[Every(settings.sweep_s, partial(handlers.sweep, uploads=uploads, files=files, clock=utc_now))],
         )
 

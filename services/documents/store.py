@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from shared.store import Index
 
-INDEXES = (Index("uploads", ("kind", "created_at")),)
+INDEXES = (Index("uploads", ("kind", "created_at")), Index("uploads", ("object_key",)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from services.gateway.bodies import form_of
 from services.gateway.locales import by_code
 from shared.errors import DomainError, FieldError, Kind
 from shared.events.base import new_id
@@ -51,7 +52,7 @@ def faults_of(items: Iterable[Mapping[str, Any]]) -> list[Fault]:
 
 async def typed(request: web.Request) -> dict[str, str]:
     """The text fields of a form as typed, without surrounding spaces."""
-    return {key: value.strip() for key, value in (await request.post()).items() if isinstance(value, str)}
+    return {key: value.strip() for key, value in form_of(request).items() if isinstance(value, str)}
 
 
 def key_of(values: Mapping[str, Any]) -> str:

@@ -13,11 +13,13 @@ from aiohttp import web
 
 from services.gateway import locales
 from services.gateway.addresses import address_of
+from services.gateway.bodies import FORM, Limit, form_of, read_form
+from services.gateway.kept import FORM as FORM_PATH
 from services.gateway.kept import sent
 from services.gateway.live import UNATTENDED
 from services.gateway.pages.account import sign_in_again
 from services.gateway.peers import PEERS
-from services.gateway.rendering import NONCE, page
+from services.gateway.rendering import NONCE, SETTINGS, page
 from services.gateway.visitors import COOKIE, NOBODY, VISITOR, Visitor, must_wait, visitor
 from shared import telemetry
 from shared.audit import network_of
@@ -29,6 +31,7 @@ LANGUAGE_COOKIE = "__Host-lang"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Signed by the payment provider and checked by the payment service; no browser is involved.
 EXEMPT = ("/callbacks/",)
+TABLES = "/staff/imports"
 
 log = structlog.get_logger()
 
@@ -114,11 +117,24 @@ def _same_origin(request: web.Request) -> None:
 
 
 async def _read_form(request: web.Request) -> None:
-    """Read the fields once, so that a form nobody can read is refused here and not on every page."""
+    """Read the fields once, so that a form nobody can read is refused here and not on every page. A body that is no
+    form is left to its page."""
     try:
-        await request.post()
+        request[FORM] = await read_form(request, await _limit(request))
     except (ValueError, LookupError, RuntimeError, AssertionError) as error:
         raise DomainError("request.invalid", Kind.INVALID) from error
+
+
+async def _limit(request: web.Request) -> Limit:
+    """What files the form of this page may bring: nobody's are kept, a programme's as many as it asks for."""
+    settings = request.app[SETTINGS]
+    if request.path == TABLES:
+        return Limit(1, settings.table_limit_bytes)
+    if request.path != FORM_PATH:
+        return Limit(1, settings.body_limit_bytes)
+    programme = visitor(request).programme
+    asked = (await request.app[PEERS].programme(programme))["materials"] if programme else []
+    return Limit(len(asked), settings.body_limit_bytes)
 
 
 async def _token(request: web.Request) -> None:
@@ -128,7 +144,7 @@ async def _token(request: web.Request) -> None:
         return
     given = request.headers.get("X-CSRF-Token", "")
     if not given and request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        given = str((await request.post()).get("csrf", ""))
+        given = str(form_of(request).get("csrf", ""))
     if not hmac.compare_digest(given.encode(), expected.encode()):
         raise DomainError("csrf.token", Kind.FORBIDDEN)
 

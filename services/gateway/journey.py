@@ -49,6 +49,17 @@ class Journey:
         form = self.of_type("form")
         return f"/apply/{form['id'] if form else ''}"
 
+    @property
+    def subjects_path(self) -> str:
+        """The address of the subjects, with what is wrong with those that were chosen."""
+        subjects = self.of_type("subjects")
+        return f"/apply/{subjects['id'] if subjects else ''}?check=1"
+
+    @property
+    def subjects_due(self) -> bool:
+        """Whether submitted subjects are wrong by now and the candidate can put them right."""
+        return bool(self.application["subjects_wrong"]) and not self.application["locked_subjects"]
+
     def of_type(self, stage_type: str) -> Json | None:
         """The programme's first stage of a type."""
         return next((stage for stage in self.programme["stages"] if stage["type"] == stage_type), None)

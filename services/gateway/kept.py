@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from services.gateway.bodies import form_of
+
 Pairs = Sequence[tuple[str, str]]
 
 PATH, PREFIX = "kept", "kept-"
@@ -36,4 +38,4 @@ def fields(kept: Pairs) -> Pairs:
 
 
 async def _texts(request: web.Request) -> Pairs:
-    return [(name, text) for name, text in (await request.post()).items() if isinstance(text, str)]
+    return [(name, text) for name, text in form_of(request).items() if isinstance(text, str)]

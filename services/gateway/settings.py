@@ -12,7 +12,9 @@ class Settings(BaseSettings):
 
     # Proxies of ours before the gateway: so many entries of X-Forwarded-For, from the right, are believed.
     proxies: int = 0
+    # Of a picture, and of a form without files; of a table. As much as documents and registration take.
     body_limit_bytes: int = 12 << 20
+    table_limit_bytes: int = 30 << 20
     # Server-sent events hold one connection per waiting person; on peak days polling is kinder.
     live: bool = True
     # Seconds between two looks: at first, and for those who have waited for a while.

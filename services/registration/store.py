@@ -17,4 +17,5 @@ INDEXES = (
     Index(APPLICATIONS, ("check_due",)),
     Index(APPLICATIONS, ("claim_due",)),
     Index(APPLICATIONS, ("draft_due",)),
+    Index(APPLICATIONS, ("pending", "retention_due")),
 )

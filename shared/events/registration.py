@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.events.base import Event
 
 
@@ -77,6 +79,23 @@ class IdentityDecided(Event):
     programme: str
     candidate_id: str
     decision: Literal["confirmed", "refused"]
+
+
+class ReleasedPicture(BaseModel):
+    """An upload, and its object (SHA-256), so that the event can be carried out again after a crash halfway."""
+
+    model_config = ConfigDict(frozen=True)
+
+    upload_id: str
+    object_key: str
+
+
+class PicturesReleased(Event):
+    """Nobody needs these pictures any more: they were replaced, their draft was given up, or their days are over.
+    `subject` is the application."""
+
+    TYPE: ClassVar[str] = "registration.pictures_released.v1"
+    pictures: tuple[ReleasedPicture, ...]
 
 
 class PortraitVerified(Event):

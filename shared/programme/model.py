@@ -186,7 +186,7 @@ class Publication(Model):
 
 
 class Retention(Model):
-    """Days until data are deleted: of drafts never registered after they were begun, of the rest after the window."""
+    """Days until data are deleted: of drafts never registered after their last edit, of the rest after the window."""
 
     drafts_days: Annotated[int, Field(ge=1)]
     pictures_days: Annotated[int, Field(ge=1)]

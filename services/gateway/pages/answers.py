@@ -8,6 +8,7 @@ from itertools import takewhile
 from aiohttp import web
 
 from services.gateway import formats
+from services.gateway.bodies import form_of
 from services.gateway.forms import Fault, fault, faults, key_of
 from services.gateway.journey import Journey, ask, journey, onward, show
 from services.gateway.pages.subjects import refused_choice
@@ -90,7 +91,7 @@ def _mark(way: Journey) -> str:
 async def send(request: web.Request) -> web.StreamResponse:
     """确认无误，提交: what was shown is sent; where the form says something else by now, that is shown first."""
     way = await journey(request)
-    form = await request.post()
+    form = form_of(request)
     if form.get("seen") != _mark(way):
         return _page(request, way, [fault(FieldError("", "answers.changed"))]) if _unsent(way) else redirect("/apply")
     chosen = [str(value) for value in form.getall("subjects", [])]

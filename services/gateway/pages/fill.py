@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from services.gateway import choices, dependents, pictures
 from services.gateway.addresses import client_of
+from services.gateway.bodies import form_of
 from services.gateway.forms import Fault, fault, faults, faults_of, key_of, note, typed
 from services.gateway.journey import Journey, ask, journey, onward, show
 from services.gateway.pages.account import new_captcha
@@ -77,7 +78,7 @@ async def post_form(request: web.Request) -> web.StreamResponse:
     way = await journey(request)
     if way.application["state"] in {"approved", "withdrawn"}:
         raise DomainError("application.locked", Kind.CONFLICT)
-    form = await request.post()
+    form = form_of(request)
     values = await typed(request)
     kept = way.application["values"]
     # With scripts each field was kept as it was left: nothing is new then.
@@ -95,7 +96,9 @@ async def post_form(request: web.Request) -> web.StreamResponse:
         return redirect(f"{way.form_path}?done=saved")
     if way.application["registered_at"]:
         # What was typed is kept already.
-        return redirect("/answers" if way.application["state"] in {"draft", "returned"} else "/mine?done=saved")
+        if way.application["state"] in {"draft", "returned"}:
+            return redirect("/answers")
+        return redirect(way.subjects_path if way.subjects_due else "/mine?done=saved")
     return await _submit(request, way, values)
 
 

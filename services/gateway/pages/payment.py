@@ -48,7 +48,8 @@ async def payment_page(
 
 
 def _shown(way: Journey, order: dict[str, Any] | None) -> dict[str, Any]:
-    """`waiting`: for the money; `moving`: also until the application knows of it, and with it the stage bar."""
+    """`waiting`: for the money; `held`: it may not come while the subjects are wrong; `moving`: also until the
+    application knows of it, and with it the stage bar."""
     state = (order or {}).get("state") or ""
     code_url = (order or {}).get("code_url") if state == "awaiting_payment" else None
     told = way.application["payment"]["status"]
@@ -56,9 +57,10 @@ def _shown(way: Journey, order: dict[str, Any] | None) -> dict[str, Any]:
         "order": order,
         "state": state,
         "waiting": state in UNPAID,
+        "held": state in UNPAID and bool(way.application["subjects_wrong"]),
         "moving": state in UNPAID or (state == "paid" and told != "paid"),
         "code": qr(code_url) if code_url else None,
-        "mark": formats.mark([state, code_url, told]),
+        "mark": formats.mark([state, code_url, told, way.application["subjects_wrong"]]),
     }
 
 
@@ -69,6 +71,8 @@ async def pay(request: web.Request) -> web.StreamResponse:
     order = await order_of(request, way)
     if order is None:
         return redirect("/apply")
+    if way.application["subjects_wrong"]:
+        return redirect("/payment")
     try:
         await request.app[PEERS].payment.json(
             "POST",
@@ -106,6 +110,7 @@ def _fragment(request: web.Request, way: Journey, order: dict[str, Any] | None) 
         request,
         "candidate/payment_fragment.html",
         programme=way.programme,
+        application=way.application,
         stages=way.application["stages"],
         closes_at=window.get("closes_at"),
         changed=True,

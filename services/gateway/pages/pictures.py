@@ -5,10 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from services.gateway import pictures
+from services.gateway.bodies import Limit, read_file
 from services.gateway.forms import Fault, told
 from services.gateway.journey import journey
 from services.gateway.peers import PEERS
-from services.gateway.rendering import page
+from services.gateway.rendering import SETTINGS, page
 from services.gateway.visitors import require
 from shared.errors import DomainError
 
@@ -19,8 +20,9 @@ async def upload(request: web.Request) -> web.StreamResponse:
     kind = request.match_info["kind"]
     wrong: list[Fault] = []
     view = way.application
+    limit = Limit(1, request.app[SETTINGS].body_limit_bytes)
     try:
-        view = await pictures.attach(request, way, kind, await request.read())
+        view = await pictures.attach(request, way, kind, await read_file(request, limit))
     except DomainError as error:
         wrong = [Fault(f"picture-{kind}", one.text) for one in told(error)]
     return page(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from services.gateway.forms import Fault, faults
+from services.gateway.bodies import form_of
+from services.gateway.forms import Fault, faults, faults_of
 from services.gateway.journey import Journey, ask, journey, show
 from services.gateway.rendering import redirect
 from shared.errors import DomainError, Kind
@@ -20,7 +21,10 @@ async def subjects_page(
     *,
     status: int = 200,
 ) -> web.Response:
-    """The list; compulsory subjects come ticked for somebody who has not chosen yet."""
+    """The list; compulsory subjects come ticked for somebody who has not chosen yet. `?check=1` shows at once what is
+    wrong with those that were submitted."""
+    if request.query.get("check") and not errors:
+        errors = faults_of(way.application["subjects_wrong"])
     if selected is None:
         required = [option["id"] for option in way.application["subject_options"] if option["required"]]
         selected = way.application["choice"] or way.application["subjects"] or required
@@ -38,7 +42,7 @@ async def subjects_page(
 async def choose(request: web.Request) -> web.StreamResponse:
     """下一步，核对信息: the selection is kept if it may be submitted, and seen once more with everything else."""
     way = await journey(request)
-    selected = [str(value) for value in (await request.post()).getall("subjects", [])]
+    selected = [str(value) for value in form_of(request).getall("subjects", [])]
     try:
         await ask(request, way, "PUT", "/choice", {"subjects": selected})
     except DomainError as error:

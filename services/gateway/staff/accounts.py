@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from services.gateway.bodies import form_of
 from services.gateway.forms import Fault, fault, faults, note, typed
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
@@ -62,7 +63,7 @@ async def _desk(request: web.Request, errors: Sequence[Fault] = (), **context: A
 
 async def issue(request: web.Request) -> web.StreamResponse:
     """Check a table, or open the accounts and show the sheet to print: the codes are shown this once."""
-    form = await request.post()
+    form = form_of(request)
     file, programme = form.get("file"), str(form.get("programme", ""))
     if not isinstance(file, web.FileField) or not file.filename:
         return await _desk(request, [fault(FieldError("/file", "upload.empty"))])

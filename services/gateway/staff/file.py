@@ -12,12 +12,12 @@ from aiohttp import web
 from services.gateway import live
 from services.gateway.compare import compared
 from services.gateway.formats import moment
-from services.gateway.forms import Fault, faults, note, typed, whole
+from services.gateway.forms import Fault, fault, faults, note, typed, whole
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect, render
 from services.gateway.staff.queue import ask_registration, undoable
 from services.gateway.visitors import Visitor, require
-from shared.errors import DomainError, Kind
+from shared.errors import DomainError, FieldError, Kind
 
 FILE_ID = "{id:[0-9a-f]{32}}"
 ACTIONS = frozenset({"approve", "return", "undo", "identity-confirm", "identity-refuse", "identity-again"})
@@ -120,6 +120,8 @@ async def cash(request: web.Request) -> web.StreamResponse:
     who = require(request, "staff")
     values = await typed(request)
     view = await ask_registration(request, who, "GET", f"/review/applications/{request.match_info['id']}")
+    if view["subjects_wrong"]:
+        return await _file(request, who, [fault(FieldError("", "subjects.refused"))], values)
     body = {"amount_fen": view["fee_fen"], "receipt": values.get("receipt", ""), "grant": view["cash_grant"]}
     try:
         await request.app[PEERS].payment.json(

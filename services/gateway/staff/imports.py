@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from services.gateway.bodies import form_of
 from services.gateway.forms import Fault, fault, faults
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page
@@ -46,7 +47,7 @@ async def _page(
 async def run(request: web.Request) -> web.StreamResponse:
     """Check a file, or take it in; what is wrong is told by row and column."""
     who = _admin(request)
-    form = await request.post()
+    form = form_of(request)
     what, programme, file = str(form.get("what", "")), str(form.get("programme", "")), form.get("file")
     if what not in IMPORTS:
         raise DomainError("http.404", Kind.NOT_FOUND)

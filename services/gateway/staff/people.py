@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from services.gateway.bodies import form_of
 from services.gateway.forms import Fault, fault, faults, note, typed
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
@@ -189,7 +190,7 @@ def _beside(error: DomainError) -> list[Fault]:
 
 async def _powers(request: web.Request) -> dict[str, Any]:
     """Roles as ticked; schools and regions as codes with spaces or commas between them."""
-    form = await request.post()
+    form = form_of(request)
     scope = {name: re.split(r"[\s,，、;；]+", str(form.get(name, "")).strip()) for name in KINDS}
     return {
         "roles": [str(role) for role in form.getall("roles", [])],

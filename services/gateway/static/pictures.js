@@ -2,6 +2,9 @@
 const form = document.querySelector("[data-pictures]");
 const words = form ? form.dataset : {};
 const LONGEST = 3000;
+// What the server takes (services/documents/domain.py); telephones make larger ones.
+const MOST_BYTES = 12 * 1024 * 1024;
+const MOST_PIXELS = 25e6;
 // However slow the line is, an upload goes on while something moves.
 const STALLED_MS = 60000;
 const SHAPES = { portrait: 3 / 4, card: 85.6 / 54, card_back: 85.6 / 54 };
@@ -59,10 +62,12 @@ function use(section, file, cropper) {
   const { x, y, width, height, rotate } = cropper.getData(true);
   const whole = cropper.getImageData();
   const untouched = !rotate && x <= 1 && y <= 1 && width >= whole.naturalWidth - 2 && height >= whole.naturalHeight - 2;
+  const fits = file.size <= MOST_BYTES && whole.naturalWidth * whole.naturalHeight <= MOST_PIXELS;
   const send = (content) => { cropper.destroy(); close(section); upload(section, content); };
-  if (untouched) { send(file); return; }
+  if (untouched && fits) { send(file); return; }
   const canvas = cropper.getCroppedCanvas({ maxWidth: LONGEST, maxHeight: LONGEST, fillColor: "#fff", imageSmoothingQuality: "high" });
-  canvas.toBlob(send, "image/jpeg", 0.93);
+    // A picture that the browser cannot draw again goes as it is: the server says what is wrong with it.
+  canvas.toBlob((drawn) => send(drawn || file), "image/jpeg", 0.93);
 }
 
 function upload(section, content) {
@@ -84,6 +89,7 @@ function upload(section, content) {
   request.addEventListener("load", () => {
     bar.hidden = true;
     if (request.getResponseHeader("HX-Redirect")) location.assign(request.getResponseHeader("HX-Redirect"));
+    else if (request.status < 500 && (request.getResponseHeader("Content-Type") || "").startsWith("application/json")) fail(section, JSON.parse(request.responseText).text);
     else if (request.status >= 500 || !request.responseText.includes("material-")) broken();
     else window.htmx.swap(section, request.responseText, { swapStyle: "outerHTML" });
   });

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from services.gateway import live
 from services.gateway.addresses import address_of
+from services.gateway.bodies import form_of
 from services.gateway.budgets import spend
 from services.gateway.forms import Fault, fault, faults, typed
 from services.gateway.pages.account import end_session
@@ -85,7 +86,7 @@ async def photo(request: web.Request) -> web.StreamResponse:
 
 
 async def _compare(request: web.Request) -> None:
-    file = (await request.post()).get("photo")
+    file = form_of(request).get("photo")
     content = file.file.read() if isinstance(file, web.FileField) else b""
     if not content:
         raise DomainError("upload.empty", Kind.INVALID, "/photo")

@@ -108,7 +108,7 @@ async def accept(call: Call, *, api: Api) -> models.ApplicationView:
 
 async def decline(call: Call, *, api: Api) -> None:
     """Decline the notice: the draft is deleted"""
-    await drafts.decline(call.path["id"], call.actor.id, call.path["stage"], deps=api.deps)
+    await drafts.decline(call.path["id"], call.actor.id, call.path["stage"], deps=api.deps, now=utc_now())
 
 
 async def set_fields(call: Call, *, api: Api) -> models.ApplicationView:

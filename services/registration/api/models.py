@@ -199,6 +199,7 @@ class ApplicationView(BaseModel):
     subjects: list[str]
     subject_options: list[SubjectOption]
     subject_rule: Text | None
+    subjects_wrong: list[ErrorView]
     fee_fen: int
     payment: PaymentView
     review: ReviewView

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 from services.registration.api import models
 from services.registration.domain import identity, locks
 from services.registration.domain.application import Application, current_stage
-from services.registration.domain.submission import problems
+from services.registration.domain.submission import problems, subjects_wrong
 from services.registration.handlers.deps import Deps
 from services.registration.handlers.looking import Looked, look_up
 from services.registration.handlers.publishing import published
 from services.registration.handlers.submissions import not_theirs
+from shared.errors import FieldError
 from shared.programme import fields, stages
 from shared.programme.model import Programme
 from shared.programme.subjects import offers, plan_for
@@ -47,6 +49,7 @@ async def application_view(
         identity=_identity(application, programme, staff=staff),
         subject_options=_options(programme, known, looked),
         subject_rule=_subject_rule(programme, known, looked),
+        subjects_wrong=_errors(subjects_wrong(application, programme, looked.facts)),
         fee_fen=programme.fee.amount_fen,
         payment=models.PaymentView(status=application.payment.status, order_id=application.payment.order_id),
         review=_review(application, programme, staff=staff),
@@ -60,7 +63,10 @@ async def application_view(
 def _missing(
     application: Application, programme: Programme, looked: Looked, actor: Actor, *, deps: Deps
 ) -> list[models.ErrorView]:
-    errors = problems(application, programme, looked.facts) + not_theirs(application, actor.person, deps=deps)
+    return _errors(problems(application, programme, looked.facts) + not_theirs(application, actor.person, deps=deps))
+
+
+def _errors(errors: Sequence[FieldError]) -> list[models.ErrorView]:
     return [models.ErrorView(pointer=each.pointer, code=each.code, params=each.params) for each in errors]
 
 

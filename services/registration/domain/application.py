@@ -13,11 +13,15 @@ from shared.errors import DomainError, Kind
 from shared.programme.model import Programme
 from shared.programme.stages import AFTER_SUBMISSION, Stage, StageType, first_of
 
-State = Literal["draft", "submitted", "under_review", "approved", "returned", "withdrawn"]
+State = Literal["draft", "submitted", "under_review", "approved", "returned", "withdrawn", "discarded"]
 Who = Literal["candidate", "staff", "system"]
 PaymentStatus = Literal["none", "due", "paid", "refunded", "closed"]
 Outcome = Literal["", "matched", "unreadable", "needs_review", "read"]
 Decision = Literal["", "confirmed", "refused"]
+
+GONE = frozenset({"withdrawn", "discarded"})
+"""States that leave their person and their number to another application. A discarded one is no more than the outbox
+that tells of its pictures: for everybody it does not exist."""
 
 WAITING = frozenset({"submitted", "under_review"})
 """States in which a reviewer may decide."""
@@ -122,8 +126,9 @@ class Read:
 
 @dataclass
 class Application:
-    """The aggregate. `choice`: other subjects, chosen and not yet submitted. The fields after `version` repeat or
-    hash others so that a database can find by them; the handlers set them at every write."""
+    """The aggregate. `edited_at`: when its candidate last went on with it; `replaced`: earlier pictures of a registered
+    application; `choice`: other subjects, chosen and not yet submitted. The fields after `version` repeat or hash
+    others so that a database can find by them; the handlers set them at every write."""
 
     id: str
     programme: str
@@ -136,12 +141,14 @@ class Application:
     values: dict[str, str] = field(default_factory=dict)
     ocr: dict[str, dict[str, Read]] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)
+    replaced: list[Attachment] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     choice: list[str] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
     payment: Payment = field(default_factory=Payment)
     review: Review = field(default_factory=Review)
     timeline: list[Entry] = field(default_factory=list)
+    edited_at: datetime | None = None
     registered_at: datetime | None = None
     submitted_at: datetime | None = None
     portrait_told: str = ""
@@ -152,6 +159,7 @@ class Application:
     check_due: datetime | None = None
     claim_due: datetime | None = None
     draft_due: datetime | None = None
+    retention_due: datetime | None = None
     id_number_index: str = ""
     name_index: str = ""
 
@@ -189,7 +197,7 @@ def current_stage(application: Application, programme: Programme) -> Stage:
 def enter(application: Application, stage: Stage, now: datetime) -> bool:
     """Move a draft on to a stage; whether it is thereby complete and to be submitted."""
     application.stage = stage.id
-    application.stage_since = now
+    application.stage_since = application.edited_at = now
     return stage.type in AFTER_SUBMISSION
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from services.registration.domain import retention
 from services.registration.domain.application import Application, Attachment, enter
 from services.registration.domain.locks import locked_fields, require_editable
 from shared.errors import DomainError, FieldError, Kind, NotFound
+from shared.events.base import Event
 from shared.programme import stages
 from shared.programme.fields import derived, normalise
 from shared.programme.model import Material, Programme
@@ -39,12 +41,13 @@ def accept(application: Application, programme: Programme, stage_id: str, now: d
 def set_fields(application: Application, programme: Programme, typed: Mapping[str, str], now: datetime) -> None:
     """Keep what was typed, right or wrong; verdicts are a matter of the view. Fixed and locked fields are refused.
 
-    A compared field that changes undoes what staff decided on the identity check: they decided on other data.
+    A compared field that changes undoes what staff confirmed of the identity check: they confirmed it of other data.
+    A refusal is of the pictures, and stays until there are others.
     """
     require_editable(application, programme, now)
     if errors := _refusals(application, programme, typed, now):
         raise DomainError("fields.refused", Kind.INVALID, errors=errors)
-    before = dict(application.values)
+    before, application.edited_at = dict(application.values), now
     of_person = [each.id for each in programme.fields if each.kind in {"id_number", "name"}]
     for name, text in typed.items():
         form_field = programme.field(name)
@@ -56,7 +59,8 @@ def set_fields(application: Application, programme: Programme, typed: Mapping[st
     follow(application, programme, now)
     changed = [each for each in programme.fields if before.get(each.id, "") != application.values.get(each.id, "")]
     check = application.check
-    if check and (check.decision or check.proposed_by) and any(each.card_field for each in changed):
+    confirmed = check is not None and (check.decision == "confirmed" or check.proposed_by)
+    if check and confirmed and any(each.card_field for each in changed):
         check.decision, check.proposed_by, check.proposed_until = "", "", None
         check.reasons.append("identity.changed_after_decision")
     if changed and application.registered_at:
@@ -73,16 +77,17 @@ def follow(application: Application, programme: Programme, now: datetime) -> Non
 
 def attach(
     application: Application, programme: Programme, kind: str, attachment: Attachment, now: datetime
-) -> Material:
+) -> tuple[Material, list[Event]]:
     """Put a picture in its place; an earlier one is replaced. Raises `material.unknown` or a lock's refusal."""
     material = programme.material(kind)
     if material is None:
         raise DomainError("material.unknown", Kind.NOT_FOUND)
     require_editable(application, programme, now)
-    application.attachments[kind] = attachment
+    events = retention.replace(application, kind, attachment, now)
+    application.edited_at = now
     if application.registered_at:
         application.tell(now, "candidate", "pictures_changed")
-    return material
+    return material, events
 
 
 def _refusals(

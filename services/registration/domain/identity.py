@@ -7,7 +7,7 @@ differs from the card is never accepted silently.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.registration.domain.application import Application, Check, Read, Seen
@@ -37,11 +37,17 @@ class Difference:
 def request(application: Application, programme: Programme, check_id: str, now: datetime) -> list[Event]:
     """Ask for a check of the pictures as they are now, once there is a card; the same are not looked at twice.
 
-    When the attempts are used up the pictures go to a person instead.
+    When the attempts are used up the pictures go to a person instead. Pictures that staff have refused stay refused,
+    whatever was attached in between.
     """
-    card, back, portrait = (_key(application, programme, picture) for picture in CHECKED_PICTURES)
+    card, back, portrait = keys = [_key(application, programme, picture) for picture in CHECKED_PICTURES]
     last = application.check
-    if card is None or (last and (last.card_key, last.card_back_key, last.portrait_key) == (card, back, portrait)):
+    if card is None or (last and _keys(last) == keys):
+        return []
+    if refused := next(
+        (each for each in application.checks if each.decision == "refused" and _keys(each) == keys), None
+    ):
+        application.checks.append(replace(refused, id=check_id, requested_at=now))
         return []
     rules = programme.identity_check
     since = now - timedelta(hours=rules.attempts_hours)
@@ -192,6 +198,10 @@ def _key(application: Application, programme: Programme, picture: str) -> str | 
     material = programme.picture(picture)
     attached = application.attachments.get(material.id) if material else None
     return attached.object_key if attached else None
+
+
+def _keys(check: Check) -> list[str | None]:
+    return [check.card_key, check.card_back_key, check.portrait_key]
 
 
 def _asking(

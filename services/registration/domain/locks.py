@@ -9,6 +9,9 @@ from shared.errors import DomainError, Kind
 from shared.programme.model import Programme
 from shared.programme.stages import StageType, first_of, require_current
 
+SUBJECTS_STAND = frozenset({"paid", "refunded"})
+"""Payments after which the selection stands."""
+
 
 def locked_fields(application: Application, programme: Programme, now: datetime) -> list[str]:
     """Ids of fields and materials that cannot be edited now: the fixed ones once registered, all on approval."""
@@ -20,7 +23,7 @@ def locked_fields(application: Application, programme: Programme, now: datetime)
 
 def locked_subjects(application: Application, programme: Programme, now: datetime) -> bool:
     """Whether the selection stands: paid (or paid back), approved, withdrawn, or the window is over."""
-    return application.payment.status in ("paid", "refunded") or _closed(application, programme, now) is not None
+    return application.payment.status in SUBJECTS_STAND or _closed(application, programme, now) is not None
 
 
 def require_editable(application: Application, programme: Programme, now: datetime) -> None:

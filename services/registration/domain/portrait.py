@@ -11,12 +11,13 @@ from shared.programme.model import Programme
 
 def news(application: Application, programme: Programme) -> list[Event]:
     """What others should know of the verified portrait and have not been told. A picture that is only replaced does
-    not undo what was verified; a refusal or a withdrawal does. Drafts are nobody's yet."""
+    not undo what was verified; a refusal or a withdrawal does, and the end of its days. Drafts are nobody's yet."""
     check = application.check
-    if check is None or application.registered_at is None:
+    if application.registered_at is None:
         return []
-    over = check.decision == "refused" or application.state == "withdrawn"
-    settled = check.portrait_key if identity.status(application, programme) in identity.SETTLED else None
+    refused = check is not None and check.decision == "refused"
+    over = refused or application.state == "withdrawn" or not application.attachments
+    settled = check.portrait_key if check and identity.status(application, programme) in identity.SETTLED else None
     stands = "" if over else settled or application.portrait_told
     if stands == application.portrait_told:
         return []

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.registration.domain import identity
-from services.registration.domain.application import Application, PaymentStatus, Review, enter, refused
-from services.registration.domain.locks import require_editable, require_subjects_open
+from services.registration.domain.application import WAITING, Application, PaymentStatus, Review, enter, refused
+from services.registration.domain.locks import SUBJECTS_STAND, require_editable, require_subjects_open
 from shared.errors import DomainError, FieldError, Kind
 from shared.events.base import Event
 from shared.events.payment import OrderClosed, OrderCreated, OrderPaid, OrderRefunded
@@ -37,13 +37,19 @@ def problems(application: Application, programme: Programme, facts: Facts) -> li
     return errors
 
 
-def subject_problems(application: Application, programme: Programme, facts: Facts) -> list[FieldError]:
-    """Whether a change of the form has made the chosen subjects wrong. Subjects that payment has locked are left to
-    the reviewer: their candidate could do nothing about them."""
+def subjects_wrong(application: Application, programme: Programme, facts: Facts) -> list[FieldError]:
+    """Where the submitted subjects are not, or no longer, what this person has to take: the grade, the school or the
+    earlier results are others by now. Nothing once the file is decided."""
     rules = programme.subjects
-    if rules is None or application.payment.status in ("paid", "refunded"):
+    if rules is None or application.state not in (*WAITING, "returned"):
         return []
     return refusals(rules, context(programme, application.values, facts), facts.history, application.subjects)
+
+
+def subject_problems(application: Application, programme: Programme, facts: Facts) -> list[FieldError]:
+    """Those of the wrong subjects that the candidate has to put right. Subjects that payment has locked are left to
+    the reviewer, who sees them: their candidate could do nothing about them."""
+    return [] if application.payment.status in SUBJECTS_STAND else subjects_wrong(application, programme, facts)
 
 
 def register(

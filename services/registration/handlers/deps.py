@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.registration.domain import identity, portrait
+from services.registration.domain import identity, portrait, retention
 from services.registration.domain.application import Application, Check
 from services.registration.reference.lookups import Reference
 from shared.errors import NotFound
@@ -15,7 +15,10 @@ from shared.events.base import Event
 from shared.privacy import Vault
 from shared.programme.fields import normalise
 from shared.programme.model import Programme
+from shared.store import Query, Range, time_text
 from shared.store.repository import Repository, Work
+
+BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Deps:
 async def owned(application_id: str, candidate_id: str, *, deps: Deps) -> Application:
     """A candidate's own application; the answer for another's is the one for none (`NotFound`)."""
     application = await deps.applications.get(application_id)
-    if application.candidate_id != candidate_id:
+    if application.candidate_id != candidate_id or application.state == "discarded":
         raise NotFound("application")
     return application
 
@@ -48,12 +51,18 @@ async def changing(
 ) -> AsyncIterator[Work[Application]]:
     """Open one application for a change; with `candidate_id` only that candidate's own. `version` counts on."""
     async with deps.applications.edit(application_id, cause) as work:
-        if candidate_id is not None and work.state.candidate_id != candidate_id:
+        if work.state.state == "discarded" or candidate_id not in (None, work.state.candidate_id):
             raise NotFound("application")
         yield work
         work.emit(*portrait.news(work.state, deps.programme(work.state.programme)))
         work.state.version += 1
         index(work.state, deps=deps)
+
+
+async def found_due(field: str, *, deps: Deps, now: datetime, **equal: bool | str) -> list[Application]:
+    """Applications whose time of this kind has come, the longest overdue first."""
+    past = Range(at_most=time_text(now))
+    return (await deps.applications.find(Query(equal, {field: past}, sort=field, limit=BATCH))).items
 
 
 def index(application: Application, *, deps: Deps) -> None:
@@ -68,8 +77,10 @@ def index(application: Application, *, deps: Deps) -> None:
         elif form_field.kind == "name":
             application.name_index = search_key("name", text, deps=deps)
     application.identity = identity.status(application, programme)
-    kept = timedelta(days=programme.retention.drafts_days)
-    application.draft_due = None if application.registered_at else application.created_at + kept
+    kept, edited = timedelta(days=programme.retention.drafts_days), application.edited_at or application.created_at
+    left = application.registered_at is not None or application.state == "discarded"
+    application.draft_due = None if left else edited + kept
+    application.retention_due = retention.due(application, programme)
     check = application.check
     claimed_at = application.review.claimed_at
     lasts = timedelta(minutes=programme.review.claim_minutes)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from services.registration.domain import drafting, identity
-from services.registration.domain.application import Application, Attachment, begin
+from services.registration.domain import drafting, identity, retention
+from services.registration.domain.application import GONE, Application, Attachment, begin
 from services.registration.handlers.deps import Deps, changing, index, owned
 from shared.errors import Conflict, Duplicate, NotFound
 from shared.events.base import new_id
@@ -21,7 +21,7 @@ async def start(programme_id: str, candidate_id: str, *, deps: Deps, now: dateti
     programme = deps.programme(programme_id)
     mine = {"candidate_id": candidate_id, "programme": programme_id}
     newest = await deps.applications.find(Query(equal=mine, sort="-created_at", limit=1))
-    if newest.items and newest.items[0].state != "withdrawn":
+    if newest.items and newest.items[0].state not in GONE:
         return newest.items[0]
     return await _begin(programme, candidate_id, deps=deps, now=now)
 
@@ -38,7 +38,7 @@ async def _begin(programme: Programme, candidate_id: str, *, deps: Deps, now: da
     except NotFound:
         application = begin(application_id, programme, candidate_id, now)
     else:
-        if held.state != "withdrawn":
+        if held.state not in GONE:
             return held
         await release_person(held, deps=deps)
         raise Conflict
@@ -53,7 +53,7 @@ async def _begin(programme: Programme, candidate_id: str, *, deps: Deps, now: da
 async def mine(candidate_id: str, *, deps: Deps) -> list[Application]:
     """The person's applications in all programmes, oldest first; withdrawn ones as well."""
     found = await deps.applications.find(Query(equal={"candidate_id": candidate_id}, sort="created_at"))
-    return found.items
+    return [each for each in found.items if each.state != "discarded"]
 
 
 async def accept(application_id: str, candidate_id: str, stage: str, *, deps: Deps, now: datetime) -> Application:
@@ -64,17 +64,21 @@ async def accept(application_id: str, candidate_id: str, stage: str, *, deps: De
     return work.state
 
 
-async def decline(application_id: str, candidate_id: str, stage: str, *, deps: Deps) -> None:
+async def decline(application_id: str, candidate_id: str, stage: str, *, deps: Deps, now: datetime) -> None:
     """Decline the notice of the current stage: nothing is registered, the draft is deleted."""
     application = await owned(application_id, candidate_id, deps=deps)
     drafting.require_notice(application, deps.programme(application.programme), stage)
-    await discard(application, deps=deps)
+    await discard(application, deps=deps, now=now)
 
 
-async def discard(application: Application, *, deps: Deps) -> None:
-    """Delete a draft as it was seen and let its person begin anew. Raises `Conflict` when it has changed meanwhile."""
-    if not await deps.applications.delete(application.id, version=application.version):
-        raise Conflict
+async def discard(application: Application, *, deps: Deps, now: datetime) -> None:
+    """Empty a draft as it was seen, have its pictures deleted, and let its person begin anew; the sweep takes away what
+    is left once that is told. Raises `Conflict` when it has changed meanwhile."""
+    async with deps.applications.edit(application.id) as work:
+        if work.state.version != application.version:
+            raise Conflict
+        work.emit(*retention.bury(work.state, now))
+        index(work.state, deps=deps)
     await release_person(application, deps=deps)
 
 
@@ -99,7 +103,8 @@ async def attach(
     """Put a picture in its place; one that the identity check looks at asks for a check."""
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
         programme = deps.programme(work.state.programme)
-        material = drafting.attach(work.state, programme, kind, attachment, now)
+        material, released = drafting.attach(work.state, programme, kind, attachment, now)
+        work.emit(*released)
         if material.picture in CHECKED_PICTURES:
             work.emit(*identity.request(work.state, programme, new_id(), now))
     return work.state

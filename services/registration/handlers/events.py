@@ -9,17 +9,15 @@ from datetime import datetime
 
 from services.registration.domain import identity, reviewing, settling, submission
 from services.registration.domain.application import Application, Read
-from services.registration.handlers.deps import Deps, changing
-from services.registration.handlers.drafts import discard
+from services.registration.handlers import forgetting
+from services.registration.handlers.deps import Deps, changing, found_due
 from shared.errors import AlreadyHandled, Conflict, NotFound
 from shared.events.payment import OrderClosed, OrderCreated, OrderPaid, OrderRefunded
 from shared.events.vision import IdentityCheckCompleted
 from shared.programme.model import Programme
-from shared.store import Query, Range, time_text
 from shared.store.repository import Work
 
 Clock = Callable[[], datetime]
-BATCH = 200
 
 
 async def on_identity_check_completed(event: IdentityCheckCompleted, *, deps: Deps, clock: Clock) -> None:
@@ -46,25 +44,16 @@ async def on_order(event: OrderCreated | OrderPaid | OrderRefunded | OrderClosed
 
 
 async def sweep(*, deps: Deps, clock: Clock) -> int:
-    """Unanswered checks are asked for once more and then go to a person; abandoned claims end; drafts that nobody
-    registered within the programme's days are deleted with all they hold. How many were moved."""
+    """Unanswered checks are asked for once more and then go to a person; abandoned claims end; what has had its days is
+    deleted. How many were moved."""
     now, moved = clock(), 0
-    for due, move in (("check_due", _move_check), ("claim_due", _lapse_claim)):
-        for application in await _due(due, deps=deps, now=now):
+    for field, move in (("check_due", _move_check), ("claim_due", _lapse_claim)):
+        for application in await found_due(field, deps=deps, now=now):
             with suppress(Conflict, NotFound):  # Answered, decided or withdrawn just now.
                 async with changing(application.id, deps=deps) as work:
                     move(work, deps.programme(work.state.programme), now)
                 moved += 1
-    for application in await _due("draft_due", deps=deps, now=now):
-        with suppress(Conflict):  # Registered just now.
-            await discard(application, deps=deps)
-            moved += 1
-    return moved
-
-
-async def _due(field: str, *, deps: Deps, now: datetime) -> list[Application]:
-    past = Range(at_most=time_text(now))
-    return (await deps.applications.find(Query(ranges={field: past}, sort=field, limit=BATCH))).items
+    return moved + await forgetting.sweep(deps=deps, now=now)
 
 
 def _move_check(work: Work[Application], programme: Programme, now: datetime) -> None:

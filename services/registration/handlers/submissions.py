@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.registration.domain import submission
-from services.registration.domain.application import Application
+from services.registration.domain.application import GONE, Application
 from services.registration.handlers.deps import Deps, changing, owned
 from services.registration.handlers.drafts import discard, release_person
 from services.registration.handlers.looking import look_up
@@ -67,14 +67,19 @@ async def withdraw(application_id: str, candidate_id: str, *, deps: Deps, now: d
     """Give up. A draft that was never registered leaves nothing behind; else the claims go and the record stays."""
     application = await owned(application_id, candidate_id, deps=deps)
     if application.state == "draft" and application.registered_at is None:
-        await discard(application, deps=deps)
+        await discard(application, deps=deps, now=now)
         application.state = "withdrawn"
         return application
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
         work.emit(*submission.withdraw(work.state, deps.programme(work.state.programme), now))
-    await release_person(work.state, deps=deps)
-    await deps.applications.store.release(_number_key(work.state, deps=deps), application_id)
+    await release(work.state, deps=deps)
     return work.state
+
+
+async def release(application: Application, *, deps: Deps) -> None:
+    """Let the person, and the ID number, be registered by another application."""
+    await release_person(application, deps=deps)
+    await deps.applications.store.release(_number_key(application, deps=deps), application.id)
 
 
 def not_theirs(application: Application, person: str, *, deps: Deps) -> list[FieldError]:
@@ -105,7 +110,7 @@ async def _number_taken(application: Application, *, deps: Deps) -> FieldError |
         other = await deps.applications.get(holder)
     except NotFound:
         return None
-    return None if other.state == "withdrawn" else FieldError("/values/id_number", "application.id_number_taken")
+    return None if other.state in GONE else FieldError("/values/id_number", "application.id_number_taken")
 
 
 def _number_key(application: Application, *, deps: Deps) -> str:

@@ -19,10 +19,14 @@ WHOLE = {"school": "140106001", "grade": "senior_2"}
 LATE = datetime(2029, 1, 1, tzinfo=UTC)
 
 
+def number_of(serial: int) -> str:
+    body = f"14010620070618{serial:03}"
+    return body + check_character(body)
+
+
 async def registered(person: Person, platform: Platform, serial: int, **changes: str) -> Answer:
     """Somebody else for each serial number, at the subjects."""
-    body = f"14010620070618{serial:03}"
-    own = {"id_number": body + check_character(body), "phone": f"1390002{serial:04}"}
+    own = {"id_number": number_of(serial), "phone": f"1390002{serial:04}"}
     return await register(person, platform, **own, **changes)
 
 

@@ -92,7 +92,7 @@ async def test_vision_may_answer_for_an_application_that_is_gone(running: Runnin
     path = await running.filled(ME)
     await running.attach(ME, path, "portrait", "c")
     application = await running.deps.applications.get(path.rpartition("/")[2])
-    await drafts.discard(application, deps=running.deps)
+    await drafts.discard(application, deps=running.deps, now=datetime.now(UTC))
     await running.answered(path, check_of=application)
     assert await running.refused(ME, "GET", path) == (404, "application.not_found")
 
@@ -110,12 +110,34 @@ async def test_a_draft_that_nobody_registers_is_deleted_in_time_and_a_registered
     assert (await running.ok(ME, "POST", "/applications", {"programme": PROGRAMME}))["stage"] == "violations"
 
 
+@pytest.mark.parametrize("edit", ["field", "picture"])
+async def test_the_days_of_a_draft_count_from_its_last_edit_and_not_from_a_machines_answer(
+    running: Running, edit: str
+) -> None:
+    path = await running.filled(ME)
+    days = timedelta(days=running.deps.programme(PROGRAMME).retention.drafts_days)
+    begun = datetime.now(UTC) - days + timedelta(minutes=1)
+    async with running.deps.applications.edit(path.rpartition("/")[2]) as work:
+        work.state.created_at, work.state.edited_at = begun, begun
+    over = begun + days
+    if edit == "field":
+        await running.ok(ME, "PATCH", f"{path}/fields", {"values": {"phone": "15111111112"}})
+    else:
+        await running.attach(ME, path, "portrait", "c")
+    await running.answered(path)
+    assert await events.sweep(deps=running.deps, clock=lambda: over) == 0
+    await running.ok(ME, "GET", path)
+    later = datetime.now(UTC) + days
+    assert await events.sweep(deps=running.deps, clock=lambda: later) == 1
+    assert await running.refused(ME, "GET", path) == (404, "application.not_found")
+
+
 async def test_a_draft_that_changed_since_it_was_seen_is_not_deleted(running: Running) -> None:
     path = await running.filled(ME)
     seen = await running.deps.applications.get(path.rpartition("/")[2])
     await running.ok(ME, "POST", f"{path}/register", key="k")
     with pytest.raises(Conflict):
-        await drafts.discard(seen, deps=running.deps)
+        await drafts.discard(seen, deps=running.deps, now=datetime.now(UTC))
     assert (await running.ok(ME, "GET", path))["stage"] == "subjects"
 
 

@@ -68,6 +68,14 @@ def test_a_refusal_and_a_withdrawal_take_it_back() -> None:
     assert told(refused) == told(given_up) == [None]
 
 
+def test_a_refused_portrait_is_not_announced_when_the_name_is_put_right() -> None:
+    application = submitted()
+    drafting.set_fields(application, PROGRAMME, {"name": "王晓明"}, NOW)
+    settling.decide(application, "refused", "staff-1", "", LATER)
+    drafting.set_fields(application, PROGRAMME, {"name": "王小明"}, LATER)
+    assert told(application) == []
+
+
 async def test_the_news_leaves_with_the_write_that_makes_it_true(running: Running) -> None:
     person = candidate()
     path = await running.submitted(person)

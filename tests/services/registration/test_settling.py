@@ -1,4 +1,4 @@
-"""A mismatch of the machine is overridden by two people, never by one (security.md 18)."""
+"""A mismatch of the machine is overridden by two people, never by one (security.md 18); a refusal by new pictures."""
 
 from __future__ import annotations
 
@@ -6,13 +6,22 @@ from datetime import timedelta
 
 import pytest
 
-from services.registration.domain import identity, reviewing, settling
-from services.registration.domain.application import Application
+from services.registration.domain import drafting, identity, reviewing, settling, submission
+from services.registration.domain.application import Application, Outcome
 from services.registration.domain.reviewing import Staff
 from shared.errors import DomainError
 from shared.events.audit import ActionRecorded
 from shared.events.registration import IdentityDecided
-from tests.services.registration.examples import NOW, OTHER_STAFF, PROGRAMME, STAFF, checked, submitted, with_pictures
+from tests.services.registration.examples import (
+    FACTS,
+    NOW,
+    OTHER_STAFF,
+    PROGRAMME,
+    STAFF,
+    checked,
+    submitted,
+    with_pictures,
+)
 from tests.services.registration.support import ELSEWHERE, OTHER_REVIEWER, REVIEWER, Running, candidate
 
 
@@ -78,6 +87,24 @@ def test_a_confirmation_of_new_pictures_begins_anew_and_a_review_band_needs_one_
     checked(with_pictures(application, portrait="d"), "needs_review")
     assert status(application) == "needs_review"
     assert confirm(application, STAFF)
+
+
+@pytest.mark.parametrize("outcome", ["needs_review", "matched"])
+def test_a_refusal_is_undone_by_new_pictures_and_by_nothing_else_that_a_candidate_does(outcome: Outcome) -> None:
+    application = checked(with_pictures(submitted(), portrait="c"), outcome)
+    drafting.set_fields(application, PROGRAMME, {"name": "王大明"}, NOW)
+    settling.decide(application, "refused", "staff-1", "", NOW)
+    for name in ("王小明", "王大明", "王小明"):
+        drafting.set_fields(application, PROGRAMME, {"name": name}, NOW)
+        assert status(application) == "refused"
+    # Others, and then the refused ones again.
+    checked(with_pictures(application, portrait="d"))
+    assert status(application) == "matched"
+    with_pictures(application, portrait="c")
+    assert status(application) == "refused"
+    assert [error.code for error in submission.problems(application, PROGRAMME, FACTS)] == ["identity.refused"]
+    checked(with_pictures(application, portrait="e"))
+    assert status(application) == "matched"
 
 
 async def test_two_reviewers_over_http_and_what_the_audit_log_is_told(running: Running) -> None:
