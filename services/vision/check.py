@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from services.vision import models
-from services.vision.card import rectify
+from services.vision.card import fields, parse, rectify
 from services.vision.card.back import read_back
 from services.vision.card.front import read_front
 from services.vision.card.upright import Reading
@@ -143,8 +143,18 @@ def _face(
     if front is None or card is None or portrait is None or front.report.refusal:
         return FaceReport(None, "review", (NOTHING_TO_COMPARE,))
     shown = _rgb(front.card[:, int(_PORTRAIT_FROM * rectify.WIDTH) :]) if front.card is not None else load(card).image
-    born = front.report.fields["birth_date"].text
-    return _verdict(shown, portrait.image, date.fromisoformat(born) if born else None, settings)
+    return _verdict(shown, portrait.image, _born(front.report), settings)
+
+
+def _born(card: CardReport) -> date | None:
+    """The date that the number's check digit proves, else a printed one that is read without doubt; none where the two
+    contradict each other: whether a mismatch is a minor's is then for a person to say."""
+    number, printed = card.fields["id_number"].text, card.fields["birth_date"]
+    told = parse.birth_date_of(number) if number else None
+    if told and printed.text not in (None, told):
+        return None
+    born = told or (printed.text if printed.confidence >= fields.sure("birth_date") else None)
+    return date.fromisoformat(born) if born else None
 
 
 def _verdict(one: Image, other: Image, born: date | None, settings: CheckSettings) -> FaceReport:

@@ -56,7 +56,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Quality:
-    """How well the card can be seen. `ok` is false when a new picture is the better way."""
+    """How well the card can be seen. `ok` is false when a new picture is the better way.
+
+    Of a card that was not found, figures are those of the text that is seen, else of the whole picture, and `findings`
+    say why it could not be read.
+    """
 
     ok: bool
     sharpness: float

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from services.vision.domain import CardReport, Check, IdentityReport
+from services.vision.conclusions import conclude, doubtful, verdicts
+from services.vision.domain import CardReport, IdentityReport
 from shared.errors import AlreadyHandled, Duplicate, NotFound
 from shared.events.base import Event
 from shared.events.registration import IdentityCheckRequested
-from shared.events.vision import IdentityCheckCompleted, Outcome, PictureVerdict
+from shared.events.vision import IdentityCheckCompleted
 from shared.files import Files
 from shared.privacy import Vault
 from shared.programme.model import Programme
@@ -104,36 +105,6 @@ async def fetch(files: Files, key: str | None) -> bytes | None:
         return b""
 
 
-def conclude(report: IdentityReport, *, portrait_expected: bool) -> tuple[Outcome, tuple[str, ...]]:
-    """What follows from a report, and why. A card that cannot be read or a portrait that breaks a rule has to be
-    taken again; a face that does not clearly match goes to a person, never to a refusal (security.md 7)."""
-    retake = (*_card_reasons(report.card), *_portrait_reasons(report))
-    if retake:
-        return "unreadable", retake
-    if not portrait_expected or report.face is None:
-        return "read", ()
-    if report.face.decision == "match":
-        return "matched", report.face.reasons
-    return "needs_review", report.face.reasons
-
-
-def verdicts(report: IdentityReport) -> tuple[PictureVerdict, ...]:
-    """Every rule that was judged, picture by picture."""
-    found = []
-    if report.card:
-        number = report.card.fields.get("id_number")
-        found += [
-            PictureVerdict(picture="card", rule="card_located", ok=report.card.located is not None),
-            PictureVerdict(picture="card", rule="card_sharp", ok=report.card.quality is None or report.card.quality.ok),
-            PictureVerdict(picture="card", rule="number_valid", ok=number is not None and number.text is not None),
-        ]
-    if report.portrait:
-        found += [_portrait_verdict(check) for check in report.portrait.checks]
-    if report.face:
-        found.append(PictureVerdict(picture="portrait", rule="same_person", ok=report.face.decision == "match"))
-    return tuple(found)
-
-
 async def forget(*, answered: Repository[Answered], after: timedelta, clock: Callable[[], datetime]) -> int:
     """Delete the marks of checks answered long ago; returns how many."""
     limit = Range(below=time_text(clock() - after))
@@ -144,37 +115,10 @@ async def forget(*, answered: Repository[Answered], after: timedelta, clock: Cal
     return len(page.documents)
 
 
-def _card_reasons(card: CardReport | None) -> tuple[str, ...]:
-    if card is None:
-        return ("card.missing",)
-    if card.refusal:
-        return (card.refusal.value,)
-    found = tuple(finding.code for finding in card.findings)
-    quality = tuple(finding.code for finding in card.quality.findings) if card.quality else ()
-    number = card.fields.get("id_number")
-    if card.located is None and number is None:
-        return ("card.not_found",)
-    if number is None or number.text is None:
-        return quality or found or ("card.id_number_unreadable",)
-    return ()
-
-
-def _portrait_reasons(report: IdentityReport) -> tuple[str, ...]:
-    if report.portrait is None:
-        return ()
-    if report.portrait.refusal:
-        return (report.portrait.refusal.value,)
-    return tuple(check.message for check in report.portrait.checks if not check.ok)
-
-
 def _seal_fields(card: CardReport | None, vault: Vault, check_id: str) -> str | None:
     if card is None or not card.fields:
         return None
-    text = json.dumps({name: asdict(field) for name, field in card.fields.items()}, ensure_ascii=False)
+    doubted = doubtful(card)
+    fields = {name: {**asdict(field), "doubtful": name in doubted} for name, field in card.fields.items()}
+    text = json.dumps(fields, ensure_ascii=False)
     return vault.seal(text, f"identity_check|fields|{check_id}")
-
-
-def _portrait_verdict(check: Check) -> PictureVerdict:
-    return PictureVerdict(
-        picture="portrait", rule=check.rule, ok=check.ok, value=check.value, message=check.message, region=check.region
-    )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from services.vision import handlers, metrics, networks, resets
+from services.vision import conclusions, handlers, metrics, networks, resets
 from services.vision.check import CheckSettings
 from services.vision.domain import IdentityReport
 from services.vision.handlers import Answered, Pictures
@@ -106,8 +106,8 @@ async def inspect(pool: Pool, settings: CheckSettings, pictures: Pictures, progr
     rules = programme.identity_check
     demands = replace(settings, bands=rules.face, portrait=rules.portrait, today=utc_now().date())
     report = await pool.check(pictures.card, pictures.card_back, pictures.portrait, demands)
-    outcome, reasons = handlers.conclude(report, portrait_expected=pictures.portrait is not None)
-    metrics.told(outcome, reasons, handlers.verdicts(report))
+    outcome, reasons = conclusions.conclude(report, portrait_expected=pictures.portrait is not None)
+    metrics.told(outcome, reasons, conclusions.verdicts(report))
     return report
 
 

@@ -29,9 +29,9 @@ class PictureVerdict(BaseModel):
 class IdentityCheckCompleted(Event):
     """The answer to IdentityCheckRequested; `subject` is the check.
 
-    `sealed_fields` is the JSON of the card's fields ({name: {text, confidence, box}}) sealed by shared.privacy with
-    AAD `identity_check|fields|<check id>`; None when no card was read. `outcome` "read": card only, no portrait yet.
-    `distance` is the face distance (0 same, > 0.6 different); None when not compared.
+    `sealed_fields` is the JSON of the card's fields ({name: {text, confidence, box, doubtful}}) sealed by
+    shared.privacy with AAD `identity_check|fields|<check id>`; None when no card was read. `outcome` "read": card
+    only, no portrait yet. `distance` is the face distance (0 same, > 0.6 different); None when not compared.
     """
 
     TYPE: ClassVar[str] = "vision.identity_check_completed.v1"

@@ -118,10 +118,11 @@ class Check:
 
 @dataclass
 class Read:
-    """One field of the card. `text` is None when it could not be read."""
+    """One field of the card. `text` is None when it could not be read; a `doubtful` one is only compared with."""
 
     text: str | None
     confidence: float = 0.0
+    doubtful: bool = False
 
 
 @dataclass

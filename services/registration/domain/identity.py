@@ -160,7 +160,8 @@ def reasons(application: Application, programme: Programme) -> list[str]:
 
 
 def differences(application: Application, programme: Programme) -> list[Difference]:
-    """Where typed data and the card of the latest check part; empty when no card was read."""
+    """Where typed data and the card of the latest check part; empty when no card was read. A field that is still to be
+    typed differs from nothing."""
     check = application.check
     read = application.ocr.get(check.id, {}) if check else {}
     if not read:
@@ -171,18 +172,22 @@ def differences(application: Application, programme: Programme) -> list[Differen
             typed = normalise(form_field, application.values.get(form_field.id, ""))
             text = _as_value(form_field, read.get(form_field.card_field))
             # A gender that could not be read says nothing: the number, which is checked, contains it.
-            if text != typed and not (text is None and form_field.derived_from):
+            if typed and text != typed and not (text is None and form_field.derived_from):
                 found.append(Difference(form_field.id, typed, text))
     return found
 
 
 def _fill(application: Application, programme: Programme, read: Mapping[str, Read], now: datetime) -> None:
-    """What the card says goes into fields still empty; a registered application is the candidate's own word."""
+    """What the card says goes into fields still empty; a registered application is the candidate's own word. What was
+    read with doubt does not: typed by the candidate it confirms the reading, filled in it would only agree with itself.
+    """
     if application.registered_at:
         return
     for form_field in programme.fields:
         if form_field.card_field and not form_field.derived_from and not application.values.get(form_field.id):
-            application.values[form_field.id] = _as_value(form_field, read.get(form_field.card_field)) or ""
+            found = read.get(form_field.card_field)
+            sure = found is not None and not found.doubtful
+            application.values[form_field.id] = (_as_value(form_field, found) if sure else None) or ""
     follow(application, programme, now)
 
 

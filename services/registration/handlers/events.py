@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from services.registration.domain import identity, reviewing, settling, submission
 from services.registration.domain.application import Application, Read
@@ -25,13 +26,17 @@ async def on_identity_check_completed(event: IdentityCheckCompleted, *, deps: De
     read: dict[str, Read] = {}
     if event.sealed_fields:
         text = deps.vault.open(event.sealed_fields, f"identity_check|fields|{event.subject}")
-        read = {name: Read(field["text"], field.get("confidence") or 0.0) for name, field in json.loads(text).items()}
+        read = {name: _read(field) for name, field in json.loads(text).items()}
     try:
         async with changing(event.application_id, deps=deps, cause=event) as work:
             programme = deps.programme(work.state.programme)
             identity.complete(work.state, programme, event, read, clock())
     except NotFound as error:
         raise AlreadyHandled(event.event_id) from error
+
+
+def _read(field: Mapping[str, Any]) -> Read:
+    return Read(field["text"], field.get("confidence") or 0.0, field.get("doubtful", False))
 
 
 async def on_order(event: OrderCreated | OrderPaid | OrderRefunded | OrderClosed, *, deps: Deps) -> None:

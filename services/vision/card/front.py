@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from services.vision import regions
-from services.vision.card import astray, fields, layout, locate, parse, rectify, second_look, template
+from services.vision.card import astray, fields, layout, locate, parse, rectify, second_look, template, unread
 from services.vision.card.ink import Ink
 from services.vision.card.layout import Item, Raw
 from services.vision.card.recognise import Line, recognise
@@ -62,12 +62,14 @@ def read_front(models: Models, picture: Picture) -> Reading:
     lacking = _lacking(models, raw)
     if around and not lacking:
         return located(around[0], work, raw, fields.front, 1)
-    reading = read_boxes(models, work.image, of_a_card(boxes))
+    boxes = of_a_card(boxes)
+    reading = read_boxes(models, work.image, boxes)
     whole = layout.front(reading.items, models.regions)
     # A number that is set narrower than usual makes the card too small.
     if around and not _lacking(models, whole) < lacking:
         return located(around[0], work, raw, fields.front, 1)
-    return unlocated(work, reading, whole, fields.front)
+    seen = unread.why(work, boxes, reading) if "id_number" in fields.missing(fields.front(whole)) else None
+    return unlocated(work, reading, whole, fields.front, seen)
 
 
 def _find(models: Models, image: Image) -> Found | None:

@@ -28,12 +28,12 @@ _BURNT = 253
 def judge(card: Image, shades: Ink, located: Corners, size: tuple[int, int], box: Quad) -> Quality:
     """Quality of a canonical card found at `located` (pixels) on a picture of `size` (width, height)."""
     grey = np.asarray(cv2.cvtColor(card, cv2.COLOR_BGR2GRAY), np.uint8)
-    sharpness, glare = _sharpness(grey, shades), _glare(grey)
+    sharpness, burnt = _sharpness(grey, shades), glare(grey)
     card_px = float(np.linalg.norm(located[1] - located[0]) + np.linalg.norm(located[2] - located[3])) / 2
     moire = _moire(grey)
     found = [
         ("vision.card.blurred", sharpness < SHARP_ENOUGH),
-        ("vision.card.glare", glare > GLARE_AT_MOST),
+        ("vision.card.glare", burnt > GLARE_AT_MOST),
         ("vision.card.too_small", card_px < LARGE_ENOUGH),
         ("vision.card.cut_off", _cut_off(located, size)),
     ]
@@ -42,7 +42,7 @@ def judge(card: Image, shades: Ink, located: Corners, size: tuple[int, int], box
     return Quality(
         ok=not findings,
         sharpness=round(sharpness, 2),
-        glare=round(glare, 4),
+        glare=round(burnt, 4),
         card_px=round(card_px, 1),
         moire=round(moire, 3),
         findings=findings + hint,
@@ -60,8 +60,8 @@ def _sharpness(grey: Ink, shades: Ink) -> float:
     return 100 * float(np.percentile(steps, 75)) / max(1.0, depth)
 
 
-def _glare(grey: Ink) -> float:
-    """Burnt-out spots at least 9 pixels wide: white paper that is merely bright has noise in it."""
+def glare(grey: Ink) -> float:
+    """The share of burnt-out spots at least 9 pixels wide: white paper that is merely bright has noise in it."""
     burnt = (grey >= _BURNT).astype(np.uint8)
     return float(cv2.morphologyEx(burnt, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)).mean())
 

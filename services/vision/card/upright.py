@@ -13,7 +13,7 @@ from services.vision.card.ink import Ink
 from services.vision.card.layout import Raw
 from services.vision.card.textual import TextReading, upright_corners
 from services.vision.decode import Image, Picture
-from services.vision.domain import CardReport, Field
+from services.vision.domain import CardReport, Field, Quality
 
 WORKING = 1600
 """Pixels of the longer side that are decoded: a card half as wide still has 30 pixels a character."""
@@ -90,12 +90,14 @@ def with_margin(image: Image, upright: Upright, share: float) -> Image:
     return rectify.upright(image, corners, round(rectify.WIDTH + 2 * wide), round(rectify.HEIGHT + 2 * high))[0]
 
 
-def unlocated(work: Working, reading: TextReading, raw: Mapping[str, Raw], judge: Judge) -> Reading:
-    """No card found: labels and order of all text on the picture tell what is what."""
+def unlocated(
+    work: Working, reading: TextReading, raw: Mapping[str, Raw], judge: Judge, seen: Quality | None = None
+) -> Reading:
+    """No card found: labels and order of all text on the picture tell what is what. `seen`: why it is not read."""
     judged = judge(
         {key: replace(one, corners=upright_corners(one.corners, reading) * work.scale) for key, one in raw.items()}
     )
-    return Reading(CardReport(judged, None, None, fields.findings(judged), fallbacks=1), None)
+    return Reading(CardReport(judged, None, seen, fields.findings(judged), fallbacks=1), None)
 
 
 def better(judge: Judge, first: Mapping[str, Raw], second: Mapping[str, Raw]) -> dict[str, Raw]:

@@ -67,6 +67,18 @@ def test_the_card_fills_what_is_empty_and_leaves_what_was_typed() -> None:
     assert application.values["gender"] == "female"
 
 
+def test_what_was_read_with_doubt_is_typed_by_the_candidate_whose_word_then_confirms_it() -> None:
+    doubted = CARD | {"name": Read("王小明", 0.6, doubtful=True)}
+    application = checked(with_pictures(at_form(), portrait="c"), card=doubted)
+    assert application.values["name"] == ""
+    assert application.values["id_number"] == number()
+    assert status(application) == "matched"
+    drafting.set_fields(application, PROGRAMME, {"name": "王小朋"}, NOW)
+    assert status(application) == "needs_review"
+    drafting.set_fields(application, PROGRAMME, {"name": "王小明"}, NOW)
+    assert status(application) == "matched"
+
+
 @pytest.mark.parametrize(
     ("card", "reason"),
     [

@@ -16,6 +16,8 @@ from skimage import data
 from services.vision.check import CheckSettings, check_identity, compare_pictures
 from services.vision.domain import Refusal
 from services.vision.report import as_json
+from shared.programme.id_number import check_character
+from tests.support.portraits import stranger
 from tests.support.specimen import specimen
 
 
@@ -67,6 +69,28 @@ def test_a_birth_date_that_contradicts_the_number_is_reported(settings: CheckSet
     card = check_identity(specimen(51, who=forged).jpeg, None, None, settings).card
     assert card
     assert "vision.card.birth_date_differs_from_number" in [one.code for one in card.findings]
+
+
+@pytest.mark.parametrize(
+    ("number", "printed", "decision"),
+    [
+        ("11010119900501001", "1990-05-01", "mismatch"),
+        ("11010119900501001", "1991-05-01", "review"),
+        ("11010120100501001", "1990-05-01", "review"),
+        ("11010120100501001", "2010-05-01", "review"),
+    ],
+)
+def test_a_mismatch_is_told_of_an_adult_only_and_whose_card_contradicts_itself_may_be_none(
+    settings: CheckSettings, number: str, printed: str, decision: str
+) -> None:
+    number += check_character(number)
+    shown = replace(specimen(63).person, id_number=number, birth_date=printed, gender="男")
+    another = cv2.imencode(".jpg", stranger(3))[1].tobytes()
+    report = check_identity(specimen(63, who=shown).jpeg, None, another, settings)
+    assert report.card
+    assert (report.card.fields["id_number"].text, report.card.fields["birth_date"].text) == (number, printed)
+    assert report.face
+    assert report.face.decision == decision
 
 
 def test_the_same_face_matches_and_says_that_liveness_is_not_checked(settings: CheckSettings) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from services.vision import handlers
-from services.vision.domain import CardReport, Check, FaceReport, Field, IdentityReport, PortraitReport, Refusal
-from services.vision.handlers import Answered, Pictures, conclude
+from services.vision.domain import CardReport, Check, FaceReport, Field, Finding, IdentityReport, PortraitReport
+from services.vision.handlers import Answered, Pictures
 from services.vision.store import INDEXES
 from shared.errors import AlreadyHandled
 from shared.events.registration import IdentityCheckRequested
@@ -28,36 +28,15 @@ from shared.store.sqlite import SqliteStore
 NOW = datetime(2026, 5, 1, 8, tzinfo=UTC)
 VAULT = Vault({"k1": b"a" * 32}, "k1", b"b" * 32)
 QUAD = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
-READ = CardReport({"id_number": Field("110101200803070049", 0.99), "name": Field("王小明", 0.9)}, QUAD, None)
-UNREAD = CardReport({"id_number": Field(None)}, QUAD, None)
+FIELDS = {"id_number": Field("110101200803070049", 0.99), "name": Field("王小明", 0.9)}
+READ = CardReport(FIELDS, QUAD, None, (Finding("vision.card.field_doubtful", "name"),))
 GOOD = PortraitReport((Check("background", True, 1.0, ""),))
-GREY = PortraitReport((Check("background", False, 0.3, "portrait.background"),))
-NUMBER_LOST = ("card.id_number_unreadable",)
 
 
 def report(card: CardReport | None, portrait: PortraitReport | None = None, face: str = "") -> IdentityReport:
     """What the worker says."""
     compared = FaceReport(0.3, face, (f"vision.face.{face}",)) if face else None
     return IdentityReport(card, portrait, compared, "test")
-
-
-@pytest.mark.parametrize(
-    ("seen", "portrait", "outcome", "reasons"),
-    [
-        (report(READ), False, "read", ()),
-        (report(READ, GOOD, "match"), True, "matched", ("vision.face.match",)),
-        (report(READ, GOOD, "review"), True, "needs_review", ("vision.face.review",)),
-        (report(READ, GOOD, "mismatch"), True, "needs_review", ("vision.face.mismatch",)),
-        (report(READ, GREY, "match"), True, "unreadable", ("portrait.background",)),
-        (report(UNREAD, GOOD, "match"), True, "unreadable", NUMBER_LOST),
-        (report(None), False, "unreadable", ("card.missing",)),
-        (report(READ, PortraitReport(refusal=Refusal.DAMAGED)), True, "unreadable", (Refusal.DAMAGED.value,)),
-    ],
-)
-def test_what_follows_from_a_report(
-    seen: IdentityReport, portrait: bool, outcome: str, reasons: tuple[str, ...]
-) -> None:
-    assert conclude(seen, portrait_expected=portrait) == (outcome, reasons)
 
 
 class Desk:
@@ -117,7 +96,10 @@ async def test_an_answer_carries_the_fields_sealed_and_nothing_in_clear(desk: De
     assert (told["outcome"], told["face_decision"], told["distance"]) == ("matched", "match", 0.3)
     assert "王小明" not in str(told) and "110101200803070049" not in str(told)
     fields = json.loads(VAULT.open(told["sealed_fields"], "identity_check|fields|check-1"))
-    assert fields["name"]["text"] == "王小明"
+    assert {name: (field["text"], field["doubtful"]) for name, field in fields.items()} == {
+        "id_number": ("110101200803070049", False),
+        "name": ("王小明", True),
+    }
     assert desk.looked == [Pictures(b"card", None, b"portrait")]
 
 

@@ -8,7 +8,7 @@ import cv2
 import dlib
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.vision.face.descriptor import Descriptors
@@ -47,8 +47,11 @@ def test_a_view_that_is_not_contiguous_is_the_same_picture(tools: FaceTools, ast
     assert np.array_equal(tools.finder.chip(astronaut, face), tools.finder.chip(swapped[..., ::-1], same))
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None)
 @given(scale=st.floats(0.7, 3.0), degrees=st.floats(-12, 12))
+@example(scale=0.852, degrees=-11.003)  # Here and below the detector was surer of the chest than of the face.
+@example(scale=1.517, degrees=-11.027)
+@example(scale=2.702, degrees=-11.797)
 def test_size_and_tilt_hardly_change_the_descriptor(
     tools: FaceTools, astronaut: Image, scale: float, degrees: float
 ) -> None:
