@@ -82,7 +82,8 @@ async def _send_code(request: web.Request, values: dict[str, str]) -> None:
 async def _ask(request: web.Request, values: dict[str, str]) -> None:
     if not values.get("agreed"):
         raise DomainError("request.invalid", errors=[FieldError("/agreed", "staff.not_agreed")])
-    body = {name: values.get(name, "") for name in FIELDS} | {"ticket": request.cookies.get(JOIN_COOKIE, "")}
+    body = {name: values.get(name, "") for name in FIELDS}
+    body |= {"ticket": request.cookies.get(JOIN_COOKIE, ""), "source": client_of(request)["source"]}
     await request.app[PEERS].identity.json("POST", "/staff/requests", GATEWAY, body=body)
 
 

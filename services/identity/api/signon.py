@@ -78,6 +78,7 @@ class Join(WithJoinTicket):
     validity: Validity
     phone: Short
     code: Short
+    source: Short = ""
 
 
 class RequestMade(BaseModel):
@@ -157,7 +158,7 @@ async def ask(call: Call, *, door: Door) -> RequestMade:
     """Ask to work here"""
     given = call.body(Join)
     form = RealName(given.name, given.document_kind, given.document_number, given.validity, given.phone)
-    request = await joining.ask(given.ticket, form, given.code, door=door, now=utc_now())
+    request = await joining.ask(given.ticket, form, given.code, given.source, door=door, now=utc_now())
     return RequestMade(id=request.id)
 
 

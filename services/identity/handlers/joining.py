@@ -15,7 +15,7 @@ from services.identity.handlers.codes import Sent, send_code, spend_code
 from services.identity.handlers.deps import STAFF_POLICY, Deps, name_index
 from services.identity.handlers.places import check_scope
 from services.identity.handlers.signon import Door
-from shared.audit import Thing, recorded
+from shared.audit import Thing, network_of, recorded
 from shared.errors import DomainError, Duplicate, Kind, NotFound
 from shared.events.audit import ActionRecorded
 from shared.events.base import new_id
@@ -51,8 +51,8 @@ async def send_join_code(ticket: str, phone: str, proof: Proof, source: str, *, 
     return await send_code(newcomer.id, "join", phones.normalise(phone), source, deps=door.deps, now=now)
 
 
-async def ask(ticket: str, form: RealName, code: str, *, door: Door, now: datetime) -> StaffRequest:
-    """Put the request before an administrator.
+async def ask(ticket: str, form: RealName, code: str, source: str, *, door: Door, now: datetime) -> StaffRequest:
+    """Put the request before an administrator; `source` is the address it comes from.
 
     Whether a phone or a document is taken is told only to who has proved the phone. Raises `staff.phone_taken`,
     `staff.document_taken`, `staff.phone_differs`, and what the code raises.
@@ -67,7 +67,8 @@ async def ask(ticket: str, form: RealName, code: str, *, door: Door, now: dateti
         new_id(), newcomer.link, form.name.strip(), form.document_kind, number, form.validity, phone, now
     )
     await _claim(request, door=door)
-    await door.requests.add(request.id, request, _told(request, "staff_access_requested", Actor("anonymous", ""), now))
+    asker = Actor("anonymous", "", source=network_of(source))
+    await door.requests.add(request.id, request, _told(request, "staff_access_requested", asker, now))
     await _require_claims(request, door=door)
     await door.newcomers.delete(newcomer.id)
     return request

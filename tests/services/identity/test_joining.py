@@ -80,7 +80,7 @@ async def code_for(door: Door, ticket: str, phone: str) -> str:
 
 async def asked(door: Door, form: RealName = FORM, subject: str = "s-1") -> StaffRequest:
     ticket = (await signed_on(door, subject)).ticket
-    return await joining.ask(ticket, form, await code_for(door, ticket, form.phone), door=door, now=NOW)
+    return await joining.ask(ticket, form, await code_for(door, ticket, form.phone), CLIENT.source, door=door, now=NOW)
 
 
 async def refusal(awaitable: object) -> str:
@@ -93,6 +93,8 @@ async def test_an_administrator_gives_roles_and_scope_and_the_person_comes_in(do
     request = await asked(door)
     assert (await signed_on(door)).waiting
     assert [each.id for each in (await joining.waiting(None, door=door)).items] == [request.id]
+    document = await door.requests.store.get("staff_requests", request.id)
+    assert document and '"network\\":\\"192.0.2.0/24' in document["outbox"][0], "the log has from where"
     await joining.approve(request.id, ["school"], {"schools": ["140106002"]}, ADMIN, door=door, now=NOW)
     admitted = await signed_on(door)
     assert admitted.next == "/staff/queue"
@@ -190,9 +192,9 @@ async def test_a_taken_phone_or_document_is_told_after_the_phone_is_proved(
     await asked(door)
     ticket = (await signed_on(door, "s-2")).ticket
     form = replace(FORM, **change)
-    assert await refusal(joining.ask(ticket, form, "000000", door=door, now=NOW)) == "code.expired"
+    assert await refusal(joining.ask(ticket, form, "000000", CLIENT.source, door=door, now=NOW)) == "code.expired"
     digits = await code_for(door, ticket, form.phone)
-    assert await refusal(joining.ask(ticket, form, digits, door=door, now=NOW)) == code
+    assert await refusal(joining.ask(ticket, form, digits, CLIENT.source, door=door, now=NOW)) == code
     assert (await asked(door, replace(FORM, phone="13900003333", document_number="G1234567"), "s-2")).state == "pending"
 
 
@@ -207,7 +209,7 @@ async def test_a_taken_phone_or_document_is_told_after_the_phone_is_proved(
 )
 async def test_the_form_is_checked_field_by_field(door: Door, change: dict[str, Any], code: str) -> None:
     ticket = (await signed_on(door)).ticket
-    found = await refusal(joining.ask(ticket, replace(FORM, **change), "0", door=door, now=NOW))
+    found = await refusal(joining.ask(ticket, replace(FORM, **change), "0", CLIENT.source, door=door, now=NOW))
     assert found.partition(".")[0] == code.partition(".")[0]
 
 
@@ -216,7 +218,7 @@ async def test_a_ticket_ends_and_the_code_must_be_of_the_phone_in_the_form(door:
     late = joining.newcomer_of(ticket, door=door, now=NOW + NEWCOMER_LIFE)
     assert await refusal(late) == "signon.expired"
     digits = await code_for(door, ticket, "13900004444")
-    assert await refusal(joining.ask(ticket, FORM, digits, door=door, now=NOW)) == "staff.phone_differs"
+    assert await refusal(joining.ask(ticket, FORM, digits, CLIENT.source, door=door, now=NOW)) == "staff.phone_differs"
     assert (await door.newcomers.get(digest(ticket))).name == "赵老师"
 
 
