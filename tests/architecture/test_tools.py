@@ -37,3 +37,13 @@ def test_browser_lock_carries_hashes_and_no_addresses() -> None:
     packages = json.loads(text)["packages"]
     assert all("integrity" in package for name, package in packages.items() if name)
     assert not ADDRESS.search(text)
+
+
+def test_what_browsers_load_is_used_by_some_page_and_nothing_else_is_installed() -> None:
+    files = json.loads((ROOT / "package.json").read_text())
+    copied = re.findall(r"\$m/((?:@[\w-]+/)?[\w.-]+)/\S*?([\w.-]+\.(?:js|css))", files["scripts"]["vendor"])
+    assert {package for package, _ in copied} == set(files["dependencies"])
+    gateway = ROOT / "services/gateway"
+    sources = [*gateway.glob("templates/**/*.html"), *gateway.glob("static/*.js")]
+    loaded = "".join(source.read_text() for source in sources)
+    assert [name for _, name in copied if f"vendor/{name}" not in loaded] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -109,12 +110,24 @@ async def signed_in(request: web.Request, opened: Mapping[str, Any], target: str
 
 
 async def log_out(request: web.Request) -> web.StreamResponse:
-    """End the session here and at the identity service."""
+    """End the session here and at the identity service. Nobody could come back to a draft without an account: it
+    goes as well."""
+    anonymous = visitor(request).kind == "anonymous"
+    if anonymous:
+        await _give_up_draft(request)
     await end_session(request)
-    response = redirect("/?done=left")
+    response = redirect("/?done=left_nothing" if anonymous else "/?done=left")
     forget(response)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
+
+
+async def _give_up_draft(request: web.Request) -> None:
+    actor, registration = visitor(request).actor, request.app[PEERS].registration
+    # What cannot be deleted now is deleted when its days are over.
+    with suppress(DomainError):
+        for draft in (await registration.json("GET", "/applications", actor))["items"]:
+            await registration.json("POST", f"/applications/{draft['id']}/withdraw", actor)
 
 
 async def end_session(request: web.Request) -> None:

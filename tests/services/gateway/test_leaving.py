@@ -1,46 +1,50 @@
-"""What a page asked for before its form was sent no longer decides where its person goes."""
+"""Whoever leaves is told truly what is kept, before there is an account and after."""
 
 from __future__ import annotations
 
-import asyncio
+import re
 
-from playwright.async_api import Page, Route
-
-from tests.attacks.support import signed_in
+from shared.runtime import open_store
+from shared.settings import Platform
+from shared.store import Query
 from tests.services.gateway.conftest import Person
-from tests.services.gateway.test_people import CHOSEN, hired
+from tests.services.gateway.test_answers import registered
+from tests.services.gateway.walks import at_form, send
 
 
-async def test_an_answer_to_the_session_before_leads_nobody_back_to_the_sign_in(page: Page, person: Person) -> None:
-    """The last field's check, started by the same Enter, reaches the server when the password is set: 401."""
-    await signed_in(person, "admin")
-    login, code, _ = await hired(person)
-    await page.goto("/staff/login")
-    await page.locator("#login").fill(login)
-    await page.locator("#password").fill(code)
-    await page.locator("#password").press("Enter")
-    await page.locator("#new").fill(CHOSEN)
-    await page.wait_for_load_state("networkidle")
-    changed, told = asyncio.Event(), asyncio.Event()
-    checked = list[int]()
+async def drafts(platform: Platform) -> list[str]:
+    """What is left of applications that are nobody's to go on with."""
+    async with open_store(platform, "registration", ()) as store:
+        found = await store.find("applications", Query({"state": ("draft", "discarded")}))
+    return [str(document["values"]) for document in found.documents if document["state"] == "draft"]
 
-    async def check(route: Route) -> None:
-        # With the cookie of now, as it would be on its way already.
-        headers = await route.request.all_headers()
-        await changed.wait()
-        await route.fulfill(response=await route.fetch(headers=headers))
 
-    async def send(route: Route) -> None:
-        answer = await route.fetch(max_redirects=0)
-        changed.set()
-        await told.wait()
-        await route.fulfill(response=answer)
+def idle_words(text: str) -> str:
+    found = re.search(r'<dialog id="idle".*?</dialog>', text, re.DOTALL)
+    assert found
+    return found[0]
 
-    await page.route("**/staff/first/check", check)
-    await page.route("**/staff/first", send)
-    page.on("response", lambda answer: checked.append(answer.status) if answer.url.endswith("check") else None)
-    page.on("requestfinished", lambda asked: told.set() if asked.url.endswith("check") else None)
-    await page.locator("#again").fill(CHOSEN)
-    await page.locator("#again").press("Enter")
-    await page.wait_for_url("**/staff?done=password")
-    assert 401 in checked
+
+async def test_before_there_is_an_account_leaving_ends_the_draft_and_says_so(
+    person: Person, platform: Platform
+) -> None:
+    page = await at_form(person)
+    assert "接着填" not in page.page.text
+    assert "关闭浏览器、退出，或者一天没有操作以后，要重新填写" in page.page.text
+    assert "已填写的内容都已保存" not in idle_words(page.page.text)
+    await send(person, page, {"name": "胡思欣"}, "portrait")
+    assert len(await drafts(platform)) == 1
+    left = await person.post("/logout", {"csrf": dict(page.page.form("/form").fields)["csrf"]})
+    assert "填写的内容已经删除" in left.page.text and "随时可以登录继续" not in left.page.text
+    assert await drafts(platform) == []
+    assert not person.cookie
+
+
+async def test_with_an_account_everything_is_kept_and_the_form_says_so(person: Person, platform: Platform) -> None:
+    await registered(person, platform, 700)
+    page = await person.get("/apply/fill")
+    assert "可以随时离开，登录后接着填" in page.page.text and "要重新填写" not in page.page.text
+    assert "已填写的内容都已保存" in idle_words(page.page.text)
+    left = await person.post("/logout", {"csrf": dict(page.page.form("/form").fields)["csrf"]})
+    assert "随时可以登录继续" in left.page.text
+    assert len(await drafts(platform)) == 1
