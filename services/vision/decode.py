@@ -21,6 +21,8 @@ Image = npt.NDArray[np.uint8]
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 25_000_000
 MIN_SIDE = 64
+LONGEST_SHAPE = 10
+"""How many times as long as wide a picture may be: of a longer one nothing is left in width when it is made smaller."""
 UNPACKED_AT_MOST = 3 * MAX_PIXELS
 """Bytes that a decoder makes of the file: the largest picture in three channels of eight bits. Four of sixteen bits are
 2.7 times as much work for the same size, so such a picture has to be smaller."""
@@ -82,6 +84,8 @@ def judge(content: bytes) -> Header:
         raise BadPicture(Refusal.TOO_MANY_PIXELS)
     if min(header.width, header.height) < MIN_SIDE:
         raise BadPicture(Refusal.TOO_SMALL)
+    if max(header.width, header.height) > LONGEST_SHAPE * min(header.width, header.height):
+        raise BadPicture(Refusal.TOO_NARROW)
     unpacked = pixels * max(3, header.depth)
     packed_far = pixels > _SMALL_ENOUGH and unpacked > PACKED_AT_MOST * len(content)
     if packed_far or unpacked > UNPACKED_AT_MOST or pixels * header.scans > SCANNED_AT_MOST:

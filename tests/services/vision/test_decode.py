@@ -54,6 +54,8 @@ def test_size_is_read_and_decoding_is_reduced(kind: str) -> None:
         (png(30_000, 30_000), Refusal.TOO_MANY_PIXELS),
         (png(5001, 5000), Refusal.TOO_MANY_PIXELS),
         (png(1, 1), Refusal.TOO_SMALL),
+        (encoded(".jpg", 641, 64), Refusal.TOO_NARROW),
+        (encoded(".png", 64, 641), Refusal.TOO_NARROW),
         (png(5000, 5000), Refusal.TOO_MANY_PIXELS),
         (png(5000, 5000, PADDING, bits=16, colour=6), Refusal.TOO_MANY_PIXELS),
         (jpeg(5000, 5000, 11, 4_000_000), Refusal.TOO_MANY_PIXELS),

@@ -51,6 +51,12 @@ def one_pixel(chance: random.Random) -> bytes:
     return saved(pixels(chance, size=chance.choice(((1, 1), (1, 9000), (9000, 1)))), "JPEG")
 
 
+def narrow(chance: random.Random) -> bytes:
+    """Hundreds of times as long as wide: made smaller, nothing is left of it."""
+    long = chance.randint(20_000, 60_000)
+    return saved(pixels(chance, size=chance.choice(((64, long), (long, 64)))), "JPEG")
+
+
 def cmyk(chance: random.Random) -> bytes:
     """Four inks, as printers write them."""
     return saved(pixels(chance, "CMYK"), "JPEG")
@@ -121,6 +127,7 @@ KINDS: tuple[tuple[str, str, Callable[[random.Random], bytes]], ...] = (
     ("jpeg-scan-bomb", "jpg", scan_bomb),
     ("jpeg-barely-filled", "jpg", barely_filled),
     ("jpeg-one-pixel", "jpg", one_pixel),
+    ("jpeg-narrow", "jpg", narrow),
     ("jpeg-cmyk", "jpg", cmyk),
     ("jpeg-grey", "jpg", grey),
     ("jpeg-odd-orientation", "jpg", odd_orientation),
