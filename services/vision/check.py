@@ -112,15 +112,17 @@ def _refused(reason: Refusal, names: tuple[str, ...]) -> CardReport:
 
 def _both(front: Reading | None, rear: Reading | None) -> CardReport | None:
     """Fields of both sides in one report; place and quality are those of the portrait side when there is one."""
-    if front is None or rear is None:
-        only = front or rear
-        return only.report if only else None
-    one, other = front.report, rear.report
+    if rear is None:
+        return front.report if front else None
+    other = replace(rear.report, refusal=None, back_refusal=rear.report.refusal)
+    if front is None:
+        return other
+    one = front.report
     return replace(
         one,
         fields={**one.fields, **other.fields},
         findings=one.findings + other.findings,
-        refusal=one.refusal or other.refusal,
+        back_refusal=other.back_refusal,
         fallbacks=one.fallbacks + other.fallbacks,
     )
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import resource
 import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from contextlib import aclosing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-import psutil
 import typer
 from rich.console import Console
 from rich.progress import track
 
-from services.vision.check import CheckSettings, check_identity, compare_pictures
+from services.vision.check import CheckSettings
+from services.vision.domain import FaceReport, IdentityReport
+from services.vision.pool import Pool
 from services.vision.report import as_json, face_json
-from services.vision.worker import warm
+from services.vision.worker import look
 from shared.clock import utc_now
+
+Job = dict[str, Any]
+T = TypeVar("T")
+
+JOB_S = 60
+"""Seconds after which a picture is given up."""
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Read ID cards and compare faces.")
 
@@ -33,7 +41,7 @@ def check(
     as_object: Annotated[bool, typer.Option("--json", help="One JSON object on standard output")] = False,
 ) -> None:
     """Check one candidate's pictures."""
-    report = as_json(check_identity(card.read_bytes(), _bytes(back), _bytes(portrait), settings()))
+    report = as_json(look(card.read_bytes(), _bytes(back), _bytes(portrait), settings()))
     typer.echo(_dumps(report) if as_object else _lines(report))
 
 
@@ -45,14 +53,11 @@ def batch(
 ) -> None:
     """Check many candidates' pictures."""
     jobs = _manifest(manifest)
-    begun, count = time.perf_counter(), workers or len(os.sched_getaffinity(0))
-    cpu, peak = 0.0, 0
-    with _pool(count) as pool, out.open("w", encoding="utf-8") as lines:
-        for report, memory in track(pool.map(_check, jobs), "checking", len(jobs), console=_stderr()):
-            lines.write(_dumps(report) + "\n")
-            cpu, peak = cpu + report["cpu_seconds"], max(peak, memory)
+    begun, cpu = time.perf_counter(), asyncio.run(_batch(jobs, out, workers or _cores()))
     spent, total = time.perf_counter() - begun, max(1, len(jobs))
-    typer.echo(f"cards/s {len(jobs) / spent:.2f} cpu-seconds/card {cpu / total:.3f} peak RSS {peak / 2**20:.0f} MiB")
+    # Of the workers, which have all ended by now, the one that ever held most.
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    typer.echo(f"cards/s {len(jobs) / spent:.2f} cpu-seconds/card {cpu / total:.3f} peak RSS {peak:.0f} MiB")
 
 
 @app.command()
@@ -62,10 +67,7 @@ def faces(
     workers: Annotated[int, typer.Option(help="Processes; one a core by default")] = 0,
 ) -> None:
     """Compare the faces of many pairs of pictures. There is no liveness detection."""
-    jobs = _manifest(manifest)
-    with _pool(workers or len(os.sched_getaffinity(0))) as pool, out.open("w", encoding="utf-8") as lines:
-        for decision in track(pool.map(_compare, jobs), "comparing", len(jobs), console=_stderr()):
-            lines.write(_dumps(decision) + "\n")
+    asyncio.run(_faces(_manifest(manifest), out, workers or _cores()))
 
 
 def settings() -> CheckSettings:
@@ -74,19 +76,56 @@ def settings() -> CheckSettings:
     return CheckSettings(models=folder, today=utc_now().date())
 
 
-def _check(job: dict[str, str | None]) -> tuple[dict[str, Any], int]:
-    """One line of a manifest; also the resident bytes of this worker."""
-    pictures = [_read(job.get(key)) for key in ("card", "back", "portrait")]
-    report = as_json(check_identity(pictures[0], pictures[1], pictures[2], settings()))
-    return report, max(psutil.Process().memory_info().rss, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+async def _batch(jobs: list[Job], out: Path, workers: int) -> float:
+    """Check them all, and write the objects; the CPU-seconds of all together."""
+    demands, cpu = settings(), 0.0
+
+    async def check(job: Job) -> IdentityReport:
+        card, back, portrait = (_read(job.get(key)) for key in ("card", "back", "portrait"))
+        return await pool.check(card, back, portrait, demands)
+
+    async with _pool(workers) as pool:
+        with out.open("w", encoding="utf-8") as lines:
+            async with aclosing(_in_order(check, jobs, workers, "checking")) as reports:
+                async for report in reports:
+                    lines.write(_dumps(as_json(report)) + "\n")
+                    cpu += report.cpu_seconds
+    return cpu
 
 
-def _compare(job: dict[str, str]) -> dict[str, Any] | None:
-    return face_json(compare_pictures(_read(job["a"]) or b"", _read(job["b"]) or b"", settings()))
+async def _faces(jobs: list[Job], out: Path, workers: int) -> None:
+    demands = settings()
+
+    async def compare(job: Job) -> FaceReport:
+        return await pool.pair(_read(job.get("a")) or b"", _read(job.get("b")) or b"", demands)
+
+    async with _pool(workers) as pool:
+        with out.open("w", encoding="utf-8") as lines:
+            async with aclosing(_in_order(compare, jobs, workers, "comparing")) as decisions:
+                async for decision in decisions:
+                    lines.write(_dumps(face_json(decision)) + "\n")
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, get_context("spawn"), warm, (settings().models,))
+async def _in_order(
+    work: Callable[[Job], Awaitable[T]], jobs: list[Job], workers: int, doing: str
+) -> AsyncGenerator[T, None]:
+    """The answers in the jobs' order, with progress; twice as many jobs as workers are in hand, no more in memory."""
+    waiting: deque[asyncio.Future[T]] = deque()
+    for job in track(jobs, doing, console=_stderr()):
+        waiting.append(asyncio.ensure_future(work(job)))
+        if len(waiting) == 2 * workers:
+            yield await waiting.popleft()
+    while waiting:
+        yield await waiting.popleft()
+
+
+def _pool(workers: int) -> Pool:
+    """The service's own limited workers: no picture ends the run."""
+    return Pool(workers, settings().models, seconds=JOB_S, remembered=0, niceness=0)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
 
 
 def _read(path: str | None) -> bytes | None:

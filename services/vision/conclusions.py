@@ -54,8 +54,8 @@ def doubtful(card: CardReport) -> frozenset[str]:
 def _card_reasons(card: CardReport | None) -> tuple[str, ...]:
     if card is None:
         return ("card.missing",)
-    if card.refusal:
-        return (card.refusal.value,)
+    if refusal := card.refusal or card.back_refusal:
+        return (refusal.value,)
     return () if _has_number(card) else _seen(card) or (UNREADABLE_NUMBER,)
 
 

@@ -5,6 +5,7 @@ A 21 KB file can hold 859 MB of pixels, so size, kind and animation are read fro
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ Image = npt.NDArray[np.uint8]
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 25_000_000
 MIN_SIDE = 64
+LONGEST_SHAPE = 10
+"""How many times as long as wide a picture may be: of a longer one nothing is left in width when it is made smaller."""
 UNPACKED_AT_MOST = 3 * MAX_PIXELS
 """Bytes that a decoder makes of the file: the largest picture in three channels of eight bits. Four of sixteen bits are
 2.7 times as much work for the same size, so such a picture has to be smaller."""
@@ -29,7 +32,10 @@ SCANNED_AT_MOST = 10 * MAX_PIXELS
 script has ten. A scan may be repeated at will."""
 PACKED_AT_MOST = 150
 """Unpacked bytes for each byte of the file; photographs have 5 to 40. Small pictures may be as plain as they like."""
+PARTS_AT_MOST = 5_000
+"""Chunks or segments before the pixels: photographs have dozens, and 64 KiB at most in each of a JPEG's."""
 _SMALL_ENOUGH = 4_000_000
+_NO_FILL = re.compile(rb"[^\xff]")
 _SCALES = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -82,6 +88,8 @@ def judge(content: bytes) -> Header:
         raise BadPicture(Refusal.TOO_MANY_PIXELS)
     if min(header.width, header.height) < MIN_SIDE:
         raise BadPicture(Refusal.TOO_SMALL)
+    if max(header.width, header.height) > LONGEST_SHAPE * min(header.width, header.height):
+        raise BadPicture(Refusal.TOO_NARROW)
     unpacked = pixels * max(3, header.depth)
     packed_far = pixels > _SMALL_ENOUGH and unpacked > PACKED_AT_MOST * len(content)
     if packed_far or unpacked > UNPACKED_AT_MOST or pixels * header.scans > SCANNED_AT_MOST:
@@ -103,7 +111,9 @@ def _png(content: bytes) -> Header:
         raise BadPicture(Refusal.DAMAGED)
     width, height = struct.unpack(">II", content[16:24])
     at = 8
-    while at + 8 <= len(content):
+    for _ in range(PARTS_AT_MOST):
+        if at + 8 > len(content):
+            break
         length, kind = struct.unpack(">I4s", content[at : at + 8])
         if kind == b"acTL":
             raise BadPicture(Refusal.ANIMATED)
@@ -121,11 +131,12 @@ def _png_depth(content: bytes) -> float:
 def _jpeg(content: bytes) -> Header:
     """Walk the segments to the first start-of-frame (ITU-T T.81, B.1.1.3)."""
     at = 2
-    while at + 9 < len(content) and content[at] == 0xFF:
-        marker = content[at + 1]
-        if marker == 0xFF:
-            at += 1
-            continue
+    for _ in range(PARTS_AT_MOST):
+        # Any number of fill bytes FF may be before a marker (B.1.1.2).
+        after = _NO_FILL.search(content, at)
+        if content[at : at + 1] != b"\xff" or after is None or after.start() + 8 >= len(content):
+            break
+        at, marker = after.start() - 1, content[after.start()]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             height, width = struct.unpack(">HH", content[at + 5 : at + 9])
             # Inside a scan FF is always followed by 00 (B.1.1.5), so that each of these begins one.

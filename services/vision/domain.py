@@ -22,6 +22,7 @@ class Refusal(StrEnum):
     TOO_MANY_BYTES = "vision.picture.too_many_bytes"
     TOO_MANY_PIXELS = "vision.picture.too_many_pixels"
     TOO_SMALL = "vision.picture.too_small"
+    TOO_NARROW = "vision.picture.too_narrow"
     ANIMATED = "vision.picture.animated"
     DAMAGED = "vision.picture.damaged"
     TOO_LONG = "vision.picture.took_too_long"
@@ -72,7 +73,8 @@ class Quality:
 
 @dataclass(frozen=True)
 class CardReport:
-    """One side or both sides of a card. `located` is None when no card was found."""
+    """One side or both sides of a card. `located` is None when no card was found; `refusal` is the portrait side's,
+    `back_refusal` the emblem side's."""
 
     fields: Mapping[str, Field]
     located: Quad | None
@@ -80,6 +82,7 @@ class CardReport:
     findings: tuple[Finding, ...] = ()
     refusal: Refusal | None = None
     fallbacks: int = 0
+    back_refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ class FaceReport:
 @dataclass(frozen=True)
 class IdentityReport:
     """Everything said about one candidate's pictures. `timings_ms`: wall time by stage and in "total"; `batches`: what
-    was given to which network at once.
+    was given to which network at once; `failure`: the error it ended in, and where, nothing of a person.
     """
 
     card: CardReport | None
@@ -123,3 +126,4 @@ class IdentityReport:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     cpu_seconds: float = 0.0
     batches: tuple[tuple[str, int], ...] = ()
+    failure: str = ""

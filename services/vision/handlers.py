@@ -106,13 +106,15 @@ async def fetch(files: Files, key: str | None) -> bytes | None:
 
 
 async def forget(*, answered: Repository[Answered], after: timedelta, clock: Callable[[], datetime]) -> int:
-    """Delete the marks of checks answered long ago; returns how many."""
+    """Delete the marks of checks answered long ago, page by page until none is left; returns how many."""
     limit = Range(below=time_text(clock() - after))
     query = Query(equal={"pending": False}, ranges={"answered_at": limit}, limit=BATCH)
-    page = await answered.store.find(answered.collection, query)
-    for document in page.documents:
-        await answered.store.delete(answered.collection, document["_id"])
-    return len(page.documents)
+    gone = 0
+    while documents := (await answered.store.find(answered.collection, query)).documents:
+        for document in documents:
+            await answered.store.delete(answered.collection, document["_id"])
+        gone += len(documents)
+    return gone
 
 
 def _seal_fields(card: CardReport | None, vault: Vault, check_id: str) -> str | None:

@@ -35,6 +35,8 @@ from shared.settings import Platform
 from shared.store.repository import Repository
 from shared.tokens import load_tokens
 
+FORGET_EVERY_S = 600
+
 
 @asynccontextmanager
 async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
@@ -61,7 +63,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
             vault=load_vault(platform.secrets_dir),
             relay=relay,
             consumers=consumers,
-            every=[Every(3600, partial(handlers.forget, answered=answered, after=after, clock=utc_now))],
+            every=[Every(FORGET_EVERY_S, partial(handlers.forget, answered=answered, after=after, clock=utc_now))],
         )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import Counter, Histogram
 
 from services.vision.domain import IdentityReport
+from services.vision.selfie import FaceAnswer
 from shared.events.vision import Outcome, PictureVerdict
 
 STAGE_SECONDS = Histogram(
@@ -23,19 +24,26 @@ FALLBACKS = Counter("baokao_vision_fallbacks_total", "Sides of a card that neede
 CHECKS = Counter("baokao_vision_checks_total", "Checks asked for, by how they were answered", ["how"])
 OUTCOMES = Counter("baokao_vision_outcomes_total", "Checks by outcome", ["outcome"])
 REASONS = Counter("baokao_vision_reasons_total", "Why checks ended as they did", ["reason"])
+FACE_CHECKS = Counter("baokao_vision_face_checks_total", "Face checks of resets by decision", ["decision"])
 VERDICTS = Counter("baokao_vision_verdicts_total", "Rules judged on pictures", ["picture", "rule", "ok"])
 
 
 def looked(report: IdentityReport) -> None:
     """Count what a worker did."""
     CHECKS.labels("looked").inc()
-    CPU_SECONDS.inc(report.cpu_seconds)
-    for stage, milliseconds in report.timings_ms.items():
-        STAGE_SECONDS.labels(stage).observe(milliseconds / 1000)
+    _spent(report.timings_ms, report.cpu_seconds)
     for network, size in report.batches:
         BATCH_SIZE.labels(network).observe(size)
     if report.card:
         FALLBACKS.inc(report.card.fallbacks)
+
+
+def compared(answer: FaceAnswer) -> None:
+    """Count what a worker did for a face reset, and what it said."""
+    FACE_CHECKS.labels(answer.decision).inc()
+    _spent(answer.timings_ms, answer.cpu_seconds)
+    for reason in answer.reasons:
+        REASONS.labels(reason).inc()
 
 
 def remembered() -> None:
@@ -55,3 +63,9 @@ def told(outcome: Outcome, reasons: Iterable[str], verdicts: Iterable[PictureVer
         REASONS.labels(reason).inc()
     for verdict in verdicts:
         VERDICTS.labels(verdict.picture, verdict.rule, str(verdict.ok).lower()).inc()
+
+
+def _spent(timings_ms: Mapping[str, float], cpu_seconds: float) -> None:
+    CPU_SECONDS.inc(cpu_seconds)
+    for stage, milliseconds in timings_ms.items():
+        STAGE_SECONDS.labels(stage).observe(milliseconds / 1000)

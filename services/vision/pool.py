@@ -8,13 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 
+import structlog
+
 from services.vision import metrics
 from services.vision.answers import Answers, fingerprint
 from services.vision.check import CheckSettings
-from services.vision.domain import IdentityReport
-from services.vision.selfie import FaceAnswer
-from services.vision.selfie import crashed as crashed_face
-from services.vision.worker import compare_faces, crashed, is_crashed, look, warm
+from services.vision.domain import FaceReport, IdentityReport
+from services.vision.selfie import FaceAnswer, crashed_face
+from services.vision.worker import compare_faces, compare_pair, crashed, crashed_pair, is_crashed, look, warm
 from shared.workers import WorkerDied, Workers
 
 MEMORY_BYTES = 2 * 1024**3
@@ -22,6 +23,11 @@ MEMORY_BYTES = 2 * 1024**3
 
 # Where vision shares a machine with the other services, whoever clicks goes before whoever is being looked at.
 NICENESS = 10
+
+
+WORKER_DIED = "WorkerDied"
+
+log = structlog.get_logger(__name__)
 
 
 class Pool:
@@ -59,19 +65,32 @@ class Pool:
         try:
             report = await self._workers.run(look, card, back, portrait, settings)
         except WorkerDied:
-            metrics.crashed()
-            return crashed()
-        metrics.looked(report)
-        if not is_crashed(report):
+            report = crashed(WORKER_DIED)
+        if is_crashed(report):
+            _tell(report.failure)
+        else:
+            metrics.looked(report)
             self._answers.put(question, report)
         return report
 
     async def compare(self, portrait: bytes | None, photo: bytes, minor: bool, settings: CheckSettings) -> FaceAnswer:
         """A fresh photo against a verified portrait; the answer is not remembered."""
         try:
-            return await self._workers.run(compare_faces, portrait, photo, minor, settings)
+            answer = await self._workers.run(compare_faces, portrait, photo, minor, settings)
         except WorkerDied:
-            return crashed_face()
+            answer = crashed_face(WORKER_DIED)
+        if answer.failure:
+            _tell(answer.failure)
+        else:
+            metrics.compared(answer)
+        return answer
+
+    async def pair(self, one: bytes, other: bytes, settings: CheckSettings) -> FaceReport:
+        """The faces of any two pictures (`compare_pictures`)."""
+        try:
+            return await self._workers.run(compare_pair, one, other, settings)
+        except WorkerDied:
+            return crashed_pair()
 
     async def __aenter__(self) -> Pool:
         await self._workers.__aenter__()
@@ -81,3 +100,9 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._workers.__aexit__(kind, error, trace)
+
+
+def _tell(failure: str) -> None:
+    """A picture that broke a library or its process is counted, and logged so that the rule it broke can be mended."""
+    metrics.crashed()
+    log.error("picture_crashed", failure=failure)

@@ -42,6 +42,7 @@ def _card(card: CardReport | None) -> dict[str, Any] | None:
         "quality": asdict(card.quality) if card.quality else None,
         "findings": [asdict(finding) for finding in card.findings],
         "refusal": card.refusal,
+        "back_refusal": card.back_refusal,
         "fallbacks": card.fallbacks,
     }
 

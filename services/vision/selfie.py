@@ -6,11 +6,11 @@ large enough, lit, looking here. Not the white background.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
-
-import cv2
 
 from services.vision.check import CheckSettings, face_tools
 from services.vision.decode import Image
@@ -18,6 +18,7 @@ from services.vision.domain import BadPicture, Refusal
 from services.vision.face.compare import NOTHING_TO_COMPARE, compare
 from services.vision.face.load import load
 from services.vision.face.portrait import check_portrait
+from services.vision.stages import recorded
 
 if TYPE_CHECKING:
     # A worker does without pydantic.
@@ -31,15 +32,27 @@ TURN = 0.25
 
 @dataclass(frozen=True)
 class FaceAnswer:
-    """What a worker says of one photo against one portrait."""
+    """What a worker says of one photo against one portrait, and what it took; `failure` as in `IdentityReport`."""
 
     decision: FaceDecision
     distance: float | None
     reasons: tuple[str, ...]
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
+    failure: str = ""
 
 
 def look_at_face(portrait: bytes | None, photo: bytes, minor: bool, settings: CheckSettings) -> FaceAnswer:
     """One job in a worker. Without a portrait the photo is compared with itself, so that it takes as long."""
+    begun, cpu = time.perf_counter(), time.process_time()
+    with recorded() as spent:
+        answer = _looked_at(portrait, photo, minor, settings)
+    seconds = {**spent.seconds, "total": time.perf_counter() - begun}
+    timings = {stage: round(each * 1000, 2) for stage, each in seconds.items()}
+    return replace(answer, timings_ms=timings, cpu_seconds=round(time.process_time() - cpu, 4))
+
+
+def _looked_at(portrait: bytes | None, photo: bytes, minor: bool, settings: CheckSettings) -> FaceAnswer:
     try:
         shown = load(photo)
         if wrong := _selfie_problems(shown.image, shown.original, settings):
@@ -47,13 +60,11 @@ def look_at_face(portrait: bytes | None, photo: bytes, minor: bool, settings: Ch
         return _compared(_known(portrait, shown.image), shown.image, minor, settings, counts=portrait is not None)
     except BadPicture as refused:
         return FaceAnswer("unusable", None, (refused.reason.value,))
-    except (MemoryError, RuntimeError, cv2.error):
-        return crashed()
 
 
-def crashed() -> FaceAnswer:
+def crashed_face(failure: str = "") -> FaceAnswer:
     """The photo broke a library or its process."""
-    return FaceAnswer("unusable", None, (Refusal.CRASHED.value,))
+    return FaceAnswer("unusable", None, (Refusal.CRASHED.value,), failure=failure)
 
 
 def _known(portrait: bytes | None, instead: Image) -> Image:

@@ -74,7 +74,8 @@ def receive(connection: Connection) -> tuple[list[Tensor], str]:
     note, forms = json.loads(connection.recv_bytes(1 << 12))
     tensors = []
     for dtype, shape in forms:
-        if dtype not in _DTYPES or prod(shape) * np.dtype(dtype).itemsize > _MOST_BYTES:
+        # A network is given rows; a single number has none, and would end whoever gathers them.
+        if dtype not in _DTYPES or not shape or prod(shape) * np.dtype(dtype).itemsize > _MOST_BYTES:
             raise OSError(f"an input of {dtype} {shape}")
         content = connection.recv_bytes(_MOST_BYTES)
         if len(content) != prod(shape) * np.dtype(dtype).itemsize:

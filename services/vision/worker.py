@@ -5,12 +5,11 @@ from __future__ import annotations
 import ctypes
 from pathlib import Path
 
-import cv2
-
 from services.vision import glyphs, models
-from services.vision.check import CheckSettings, check_identity, face_tools
-from services.vision.domain import CardReport, IdentityReport, Refusal
-from services.vision.selfie import FaceAnswer, look_at_face
+from services.vision.check import CheckSettings, check_identity, compare_pictures, face_tools
+from services.vision.domain import FRONT_FIELDS, CardReport, FaceReport, Field, IdentityReport, Refusal
+from services.vision.failures import told
+from services.vision.selfie import FaceAnswer, crashed_face, look_at_face
 
 
 def warm(folder: Path, networks: str = "") -> None:
@@ -22,11 +21,14 @@ def warm(folder: Path, networks: str = "") -> None:
 
 
 def look(card: bytes | None, back: bytes | None, portrait: bytes | None, settings: CheckSettings) -> IdentityReport:
-    """One job in a worker: a picture that breaks a library is refused as one that breaks the process is."""
+    """One job in a worker: a picture that breaks a library or a rule of ours is refused as one that breaks the process
+    is. Raises `OSError`: that the networks have gone, or the disk, is not the picture's fault."""
     try:
         return check_identity(card, back, portrait, settings)
-    except (MemoryError, RuntimeError, cv2.error):
-        return crashed()
+    except OSError:
+        raise
+    except Exception as error:
+        return crashed(told(error))
     finally:
         _give_back()
 
@@ -35,13 +37,35 @@ def compare_faces(portrait: bytes | None, photo: bytes, minor: bool, settings: C
     """One job in a worker, as `look` is."""
     try:
         return look_at_face(portrait, photo, minor, settings)
+    except OSError:
+        raise
+    except Exception as error:
+        return crashed_face(told(error))
     finally:
         _give_back()
 
 
-def crashed() -> IdentityReport:
+def compare_pair(one: bytes, other: bytes, settings: CheckSettings) -> FaceReport:
+    """One job in a worker, as `look` is."""
+    try:
+        return compare_pictures(one, other, settings)
+    except OSError:
+        raise
+    except Exception:
+        return crashed_pair()
+    finally:
+        _give_back()
+
+
+def crashed(failure: str = "") -> IdentityReport:
     """The report on pictures that broke a library or their process."""
-    return IdentityReport(CardReport({}, None, None, refusal=Refusal.CRASHED), None, None, models.VERSION)
+    card = CardReport({name: Field(None) for name in FRONT_FIELDS}, None, None, refusal=Refusal.CRASHED)
+    return IdentityReport(card, None, None, models.VERSION, failure=failure)
+
+
+def crashed_pair() -> FaceReport:
+    """The answer on two pictures that broke a library or their process."""
+    return FaceReport(None, "review", (Refusal.CRASHED.value,))
 
 
 def is_crashed(report: IdentityReport) -> bool:

@@ -59,7 +59,10 @@ def contrast(card: Image) -> Ink:
 
 
 def print_mask(shades: Ink, share: float = 0.42) -> Ink:
-    """Print of this part: above a share of its darkest strokes, and never below what noise reaches."""
+    """Print of this part: above a share of its darkest strokes, and never below what noise reaches; none of an empty
+    one."""
+    if not shades.size:
+        return shades.copy()
     darkest = float(np.percentile(shades, 98.5))
     return np.asarray(cv2.threshold(shades, max(28.0, share * darkest), 255, cv2.THRESH_BINARY)[1], np.uint8)
 

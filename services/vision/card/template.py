@@ -114,8 +114,8 @@ def placed(number: Item) -> bool:
 def followed(shades: Ink, line: Corners) -> bool:
     """Whether there is print, or a portrait's edge, within a sign's width after a line."""
     (_, top), (right, bottom) = line.min(axis=0), line.max(axis=0)
-    after = slice(round(right), round(right + _SIGN * (bottom - top)))
-    return bool(ink.print_mask(shades[round(top) : round(bottom)])[:, after].any())
+    after = slice(max(0, round(right)), max(0, round(right + _SIGN * (bottom - top))))
+    return bool(ink.print_mask(shades[max(0, round(top)) : max(0, round(bottom))])[:, after].any())
 
 
 def _lines(card: Image, part: Ink, whole: Ink, origin: tuple[int, int], labels_end: float) -> tuple[list[Crop], bool]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import struct
+import time
 import zlib
 
 import cv2
 import numpy as np
 import pytest
 
-from services.vision.decode import Picture, judge
+from services.vision.decode import MAX_BYTES, Picture, judge
 from services.vision.domain import BadPicture, Refusal
 
 
@@ -36,6 +37,8 @@ def jpeg(width: int, height: int, scans: int, size: int) -> bytes:
 PADDING = chunk(b"tEXt", bytes(4_000_000))
 """So that a file is no smaller than a photograph of its size."""
 
+REFUSED_WITHIN_S = 0.2
+
 
 @pytest.mark.parametrize("kind", [".jpg", ".png"])
 def test_size_is_read_and_decoding_is_reduced(kind: str) -> None:
@@ -54,6 +57,8 @@ def test_size_is_read_and_decoding_is_reduced(kind: str) -> None:
         (png(30_000, 30_000), Refusal.TOO_MANY_PIXELS),
         (png(5001, 5000), Refusal.TOO_MANY_PIXELS),
         (png(1, 1), Refusal.TOO_SMALL),
+        (encoded(".jpg", 641, 64), Refusal.TOO_NARROW),
+        (encoded(".png", 64, 641), Refusal.TOO_NARROW),
         (png(5000, 5000), Refusal.TOO_MANY_PIXELS),
         (png(5000, 5000, PADDING, bits=16, colour=6), Refusal.TOO_MANY_PIXELS),
         (jpeg(5000, 5000, 11, 4_000_000), Refusal.TOO_MANY_PIXELS),
@@ -94,3 +99,25 @@ def test_a_bomb_behind_many_chunks_is_refused_by_its_header() -> None:
     with pytest.raises(BadPicture) as refused:
         Picture(png(60_000, 60_000, *[chunk(b"tEXt", b"a" * 1000)] * 50))
     assert refused.value.reason is Refusal.TOO_MANY_PIXELS
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xd8" + b"\xff" * (MAX_BYTES - 2),
+        b"\xff\xd8" + b"\xff\xfe\x00\x02" * (MAX_BYTES // 4 - 1),
+        png(400, 400)[:33] + chunk(b"tEXt", b"") * (MAX_BYTES // 12 - 3),
+    ],
+    ids=["fill bytes", "empty segments", "empty chunks"],
+)
+def test_a_header_without_end_is_refused_within_the_time_of_any_other(content: bytes) -> None:
+    begun = time.process_time()
+    with pytest.raises(BadPicture) as refused:
+        judge(content)
+    assert refused.value.reason is Refusal.DAMAGED
+    assert time.process_time() - begun < REFUSED_WITHIN_S
+
+
+def test_fill_bytes_before_a_marker_are_passed_over() -> None:
+    content = encoded(".jpg")
+    assert judge(content[:2] + b"\xff" * 100 + content[2:]).width == 200

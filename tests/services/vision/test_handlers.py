@@ -133,3 +133,16 @@ async def test_marks_are_forgotten_only_when_published_and_old(desk: Desk) -> No
     published = {**document, "outbox": [], "pending": False}
     assert await desk.answered.store.replace("answered", published, version=document["version"])
     assert await forget() == 1
+
+
+async def test_all_old_marks_are_forgotten_at_once_however_many(desk: Desk) -> None:
+    await desk.answer(asked(await desk.files.put(b"card")))
+    document = await desk.answered.store.get("answered", "check-1")
+    assert document is not None
+    for number in range(2 * handlers.BATCH + 1):
+        await desk.answered.store.insert(
+            "answered", {**document, "_id": f"old-{number}", "outbox": [], "pending": False}
+        )
+    later = NOW + timedelta(days=2)
+    forgotten = await handlers.forget(answered=desk.answered, after=timedelta(days=1), clock=lambda: later)
+    assert forgotten == 2 * handlers.BATCH + 1

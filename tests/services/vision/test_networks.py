@@ -96,3 +96,10 @@ def test_what_comes_from_a_worker_is_numbers_of_a_known_form_or_nothing() -> Non
             receive(theirs)
         if theirs.poll():
             theirs.recv_bytes()
+
+
+def test_a_number_without_rows_ends_nobody_elses_work() -> None:
+    ours, theirs = Pipe()
+    send(ours, [np.array(1, np.float32)], "recognise")
+    with pytest.raises(OSError, match="an input of float32"):
+        receive(theirs)

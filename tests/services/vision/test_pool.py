@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
+import numpy as np
 import psutil
+from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from services.vision.check import CheckSettings
+from services.vision.decode import Image
 from services.vision.domain import IdentityReport, Refusal
 from services.vision.pool import Pool
 from tests.support.hostile import KINDS, hostile
+from tests.support.portraits import portrait
 from tests.support.specimen import specimen
 
 WITHOUT_END = 0.0
@@ -54,6 +61,33 @@ async def test_a_job_past_its_time_is_refused_and_not_remembered(models_folder: 
     assert [refusal(report) for report in late] == [Refusal.CRASHED, Refusal.CRASHED]
 
 
+async def test_a_picture_that_breaks_a_rule_is_refused_counted_and_logged_without_its_contents(
+    models_folder: Path,
+) -> None:
+    settings = replace(CheckSettings(models=models_folder), bands=None)  # type: ignore[arg-type]
+    shown, before = specimen(73).jpeg, crashes()
+    async with Pool(1, models_folder, seconds=WITHOUT_END) as pool:
+        with capture_logs() as logs:
+            assert refusal(await pool.check(shown, None, shown, settings)) is Refusal.CRASHED
+            assert (await pool.compare(shown, jpeg(portrait()), False, settings)).reasons == (Refusal.CRASHED.value,)
+            assert (await pool.pair(shown, shown, settings)).reasons == (Refusal.CRASHED.value,)
+    assert crashes() == before + 2
+    assert [(each["event"], each["failure"].rpartition(":")[0]) for each in logs] == [
+        ("picture_crashed", "AttributeError at compare.py")
+    ] * 2
+
+
+async def test_a_face_check_counts_its_seconds_and_its_decision(models_folder: Path) -> None:
+    settings = CheckSettings(models=models_folder)
+    known, told = jpeg(portrait()), {"decision": "match"}
+    before = [_sample("baokao_vision_face_checks_total", told), _sample("baokao_vision_cpu_seconds_total", {})]
+    async with Pool(1, models_folder, seconds=WITHOUT_END) as pool:
+        assert (await pool.compare(known, known, False, settings)).decision == "match"
+    after = [_sample("baokao_vision_face_checks_total", told), _sample("baokao_vision_cpu_seconds_total", {})]
+    assert after[0] == before[0] + 1
+    assert after[1] > before[1]
+
+
 async def test_the_same_pictures_are_looked_at_once(models_folder: Path) -> None:
     settings = CheckSettings(models=models_folder)
     content = specimen(73).jpeg
@@ -76,3 +110,17 @@ def workers() -> list[psutil.Process]:
     """The worker processes of this test process; the interpreter's own helper is none."""
     children = psutil.Process().children(recursive=True)
     return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+
+def crashes() -> float:
+    """How many were counted."""
+    return _sample("baokao_vision_checks_total", {"how": "crashed"})
+
+
+def _sample(name: str, labels: dict[str, str]) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+def jpeg(picture: Image) -> bytes:
+    """RGB as a file."""
+    return cv2.imencode(".jpg", np.ascontiguousarray(picture[..., ::-1]))[1].tobytes()

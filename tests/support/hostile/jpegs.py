@@ -51,6 +51,22 @@ def one_pixel(chance: random.Random) -> bytes:
     return saved(pixels(chance, size=chance.choice(((1, 1), (1, 9000), (9000, 1)))), "JPEG")
 
 
+def fill_bytes(chance: random.Random) -> bytes:
+    """Nothing but fill bytes, of which any number may be before a marker."""
+    return b"\xff\xd8" + b"\xff" * chance.randint(1_000_000, 2_900_000)
+
+
+def empty_segments(chance: random.Random) -> bytes:
+    """Nothing but empty comments, half a million of them."""
+    return b"\xff\xd8" + segment(COMMENT, b"") * chance.randint(200_000, 700_000)
+
+
+def narrow(chance: random.Random) -> bytes:
+    """Hundreds of times as long as wide: made smaller, nothing is left of it."""
+    long = chance.randint(20_000, 60_000)
+    return saved(pixels(chance, size=chance.choice(((64, long), (long, 64)))), "JPEG")
+
+
 def cmyk(chance: random.Random) -> bytes:
     """Four inks, as printers write them."""
     return saved(pixels(chance, "CMYK"), "JPEG")
@@ -121,6 +137,9 @@ KINDS: tuple[tuple[str, str, Callable[[random.Random], bytes]], ...] = (
     ("jpeg-scan-bomb", "jpg", scan_bomb),
     ("jpeg-barely-filled", "jpg", barely_filled),
     ("jpeg-one-pixel", "jpg", one_pixel),
+    ("jpeg-fill-bytes", "jpg", fill_bytes),
+    ("jpeg-empty-segments", "jpg", empty_segments),
+    ("jpeg-narrow", "jpg", narrow),
     ("jpeg-cmyk", "jpg", cmyk),
     ("jpeg-grey", "jpg", grey),
     ("jpeg-odd-orientation", "jpg", odd_orientation),

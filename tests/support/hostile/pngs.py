@@ -101,6 +101,11 @@ def many_chunks(chance: random.Random) -> bytes:
     return content[:33] + chunk(b"tEXt", b"a\0b") * chance.randint(20_000, 60_000) + content[33:]
 
 
+def empty_chunks(chance: random.Random) -> bytes:
+    """Nothing but empty chunks, a quarter of a million of them."""
+    return whole(chance)[:33] + chunk(b"tEXt", b"") * chance.randint(100_000, 240_000)
+
+
 def lying_length(chance: random.Random) -> bytes:
     """A chunk longer than the file."""
     content = bytearray(whole(chance))
@@ -144,6 +149,7 @@ KINDS: tuple[tuple[str, str, Callable[[random.Random], bytes]], ...] = (
     ("png-animated", "png", animated),
     ("png-text-bomb", "png", text_bomb),
     ("png-many-chunks", "png", many_chunks),
+    ("png-empty-chunks", "png", empty_chunks),
     ("png-lying-length", "png", lying_length),
     ("png-disordered", "png", disordered),
     ("png-with-a-page", "png", with_a_page),

@@ -107,3 +107,10 @@ def test_a_card_is_square_to_its_number_whatever_slanted_it() -> None:
 def test_a_card_is_where_its_number_says() -> None:
     corners = template.around(number(339, 880, 552))
     assert np.abs(corners - rectify.frame(rectify.WIDTH, rectify.HEIGHT)).max() < 8
+
+
+@pytest.mark.parametrize(("left", "top"), [(100, -60), (100, 700), (-400, 100), (1100, 100)])
+def test_nothing_follows_a_line_that_is_not_on_the_card(left: int, top: int) -> None:
+    shades = np.zeros((rectify.HEIGHT, rectify.WIDTH), np.uint8)
+    line = np.array(((left, top), (left + 90, top), (left + 90, top + 40), (left, top + 40)), np.float32)
+    assert not template.followed(shades, line)
