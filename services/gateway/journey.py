@@ -11,7 +11,7 @@ from aiohttp import web
 
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
-from services.gateway.visitors import Visitor, require
+from services.gateway.visitors import Visitor, require, visitor
 from shared.errors import DomainError
 
 Json = dict[str, Any]
@@ -88,6 +88,21 @@ def show(request: web.Request, way: Journey, template: str, *, status: int = 200
         closes_at=(way.application.get("window") or {}).get("closes_at"),
         **context,
     )
+
+
+async def bar_of(request: web.Request) -> Json:
+    """The stage bar of a page that is beside the journey, as `show` gives it: nothing for staff, for whoever has not
+    applied or has given up, and while the registration service is away, because these pages are identity's."""
+    who = visitor(request)
+    if who.kind != "candidate":
+        return {}
+    try:
+        own = (await request.app[PEERS].registration.json("GET", "/applications", who.actor))["items"]
+    except DomainError:
+        return {}
+    if not own or own[-1]["state"] == "withdrawn":
+        return {}
+    return {"stages": own[-1]["stages"], "closes_at": own[-1]["window"]["closes_at"]}
 
 
 def onward(application: Json) -> web.Response:

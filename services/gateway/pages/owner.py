@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from services.gateway.forms import Fault, note, told, typed
+from services.gateway.journey import bar_of
 from services.gateway.pages.face_reset import here
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
@@ -40,6 +41,7 @@ async def account_page(request: web.Request) -> web.StreamResponse:
     shown = {"sessions": sessions["items"], "sign_ins": past["items"][:LATELY], "second": second[0] if second else None}
     account["face_reset"] = account["face_reset"] and await here(request)
     template = "staff/own.html" if second else "candidate/account.html"
+    shown |= await bar_of(request)
     return page(request, template, account=account, home=home(who), done=note(request), **shown)
 
 
@@ -65,8 +67,8 @@ async def show_password(request: web.Request, errors: Sequence[Fault]) -> web.Re
     account = await request.app[PEERS].identity.json("GET", "/accounts/own", who.actor)
     if not account["password"]:
         raise web.HTTPSeeOther(f"{home(who)}/account")
-    status = 400 if errors else 200
-    return page(request, "candidate/password.html", account=account, home=home(who), errors=errors, status=status)
+    shown = {"account": account, "home": home(who), "errors": errors, **await bar_of(request)}
+    return page(request, "candidate/password.html", status=400 if errors else 200, **shown)
 
 
 async def change_password(request: web.Request) -> web.StreamResponse:
@@ -124,7 +126,8 @@ async def unbind_wechat(request: web.Request) -> web.StreamResponse:
 
 async def _show_wechat(request: web.Request, errors: Sequence[Fault]) -> web.Response:
     account = await request.app[PEERS].identity.json("GET", "/accounts/own", require(request, "candidate").actor)
-    return page(request, "candidate/wechat.html", account=account, errors=errors, status=400 if errors else 200)
+    shown = {"account": account, "errors": errors, **await bar_of(request)}
+    return page(request, "candidate/wechat.html", status=400 if errors else 200, **shown)
 
 
 ROUTES = [

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 
 from services.gateway.forms import Fault, told, typed
+from services.gateway.journey import bar_of
 from services.gateway.pages.owner import home, owner
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
@@ -31,7 +32,7 @@ async def send(request: web.Request) -> web.StreamResponse:
         await request.app[PEERS].identity.json("POST", f"{OPERATIONS[who.kind]}/code", who.actor, body=body)
     except DomainError as error:
         return await _ask_number(request, values, told(error))
-    return _ask_code(request, values, [])
+    return await _ask_code(request, values, [])
 
 
 async def prove(request: web.Request) -> web.StreamResponse:
@@ -44,21 +45,21 @@ async def prove(request: web.Request) -> web.StreamResponse:
         wrong = told(error)
         if any(each.field == "phone" for each in wrong):
             return await _ask_number(request, values, wrong)
-        return _ask_code(request, values, wrong)
+        return await _ask_code(request, values, wrong)
     return redirect(f"{home(who)}/account?done=phone")
 
 
 async def _ask_number(request: web.Request, values: Mapping[str, str], errors: Sequence[Fault]) -> web.Response:
     who = owner(request)
     account = await request.app[PEERS].identity.json("GET", "/accounts/own", who.actor)
-    shown = {"account": account, "home": home(who), "values": values, "errors": errors}
+    shown = {"account": account, "home": home(who), "values": values, "errors": errors, **await bar_of(request)}
     return page(request, "candidate/phone.html", status=400 if errors else 200, **shown)
 
 
-def _ask_code(request: web.Request, values: Mapping[str, str], errors: Sequence[Fault]) -> web.Response:
+async def _ask_code(request: web.Request, values: Mapping[str, str], errors: Sequence[Fault]) -> web.Response:
     way = f"{home(owner(request))}/phone"
-    status = 400 if errors else 200
-    return page(request, "candidate/phone_code.html", way=way, values=values, errors=errors, status=status)
+    shown = {"way": way, "values": values, "errors": errors, **await bar_of(request)}
+    return page(request, "candidate/phone_code.html", status=400 if errors else 200, **shown)
 
 
 ROUTES = [

@@ -92,6 +92,7 @@ async def test_paid_already_the_reviewer_sees_which_and_the_candidate_what_to_do
     assert LED_BACK not in after.page.links
     file = await file_of(staff, 603)
     assert "科目不符" in file.page.text and "语文：首次报考必须报这一科" in words(file)
+    assert "原因见“报考科目”" in file.page.text, "beside the button that approves"
 
 
 async def test_a_desk_takes_no_cash_for_wrong_subjects(people: Sequence[Person], platform: Platform) -> None:
@@ -107,6 +108,7 @@ async def test_a_desk_takes_no_cash_for_wrong_subjects(people: Sequence[Person],
     await send(person, await person.get("/apply/fill"), {"grade": "senior_2"})
     file = await file_of(staff, 604)
     assert "已收现金" not in file.page.text and "科目不符" in file.page.text
+    assert "考生改正以前不能通过" in file.page.text
     # A page from before the change.
     cash = next(form.action for form in old.page.forms if form.action.endswith("/cash"))
     refused = await staff.press(old, cash, {"receipt": "R-2"})
