@@ -47,3 +47,10 @@ def test_what_browsers_load_is_used_by_some_page_and_nothing_else_is_installed()
     sources = [*gateway.glob("templates/**/*.html"), *gateway.glob("static/*.js")]
     loaded = "".join(source.read_text() for source in sources)
     assert [name for _, name in copied if f"vendor/{name}" not in loaded] == []
+
+
+def test_scripts_run_in_the_oldest_browser_there_is() -> None:
+    """Chromium 86 (000.1) knows ES2020 and none of what came later; es-check looks for syntax and features."""
+    command = ["node_modules/.bin/es-check", "es2020", "services/gateway/static/**/*.js", "--module", "--checkFeatures"]
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
