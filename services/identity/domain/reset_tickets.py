@@ -58,7 +58,8 @@ class Photo:
 @dataclass
 class ResetTicket:
     """One face reset. `watch` is the hash of the screen's secret, `session` the phone's session, `openid` its blind
-    index; `bound`: the match counted with it as the account's own. `reasons` say why the last photo did not do;
+    index; `bound`: the match counted with it as the account's own; `phone`: the blind index of the number whose code
+    counted in its place. `reasons` say why the last photo did not do;
     `check_due` repeats the photo's deadline for the sweep."""
 
     id: str
@@ -75,6 +76,7 @@ class ResetTicket:
     reasons: list[str] = field(default_factory=list)
     check_due: datetime | None = None
     bound: bool = False
+    phone: str = ""
 
     def shown(self, now: datetime) -> str:
         """What the screen with the code is told: waiting, opened, checking, refused, passed, done or expired."""

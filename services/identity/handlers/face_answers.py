@@ -65,7 +65,7 @@ async def finish(ticket_id: str, actor: Actor, password: str, bind: bool, *, des
 
 async def account_behind(ticket: ResetTicket, *, desk: Desk) -> Account | None:
     """The account that a ticket is about, while its portrait is the one that photos were compared with, and the WeChat
-    that was the second factor is still bound."""
+    or the phone that was the second factor is still its own."""
     if ticket.target is None or not ticket.target.account:
         return None
     try:
@@ -74,7 +74,14 @@ async def account_behind(ticket: ResetTicket, *, desk: Desk) -> Account | None:
         return None
     if ticket.bound and account.wechat != ticket.openid:
         return None
+    if ticket.phone and ticket.phone != phone_index(account.phone, desk=desk):
+        return None
     return account if account.portrait_key and account.portrait_key == ticket.target.portrait else None
+
+
+def phone_index(phone: str, *, desk: Desk) -> str:
+    """How a ticket keeps the phone that was the second factor."""
+    return desk.deps.vault.blind("reset_phone", phone)
 
 
 async def sweep(*, desk: Desk, clock: Callable[[], datetime]) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from services.identity.domain.account import Account
 from services.identity.domain.reset_tickets import ResetTicket
 from services.identity.handlers.codes import Sent, send_code, spend_code
-from services.identity.handlers.face_answers import account_behind
+from services.identity.handlers.face_answers import account_behind, phone_index
 from services.identity.handlers.faces import Desk
 from shared.errors import DomainError, Kind
 
@@ -34,7 +34,7 @@ async def prove(ticket_id: str, session: str, code: str, *, desk: Desk, now: dat
         raise DomainError("code.wrong", Kind.INVALID, "/code")
     async with desk.tickets.edit(ticket_id) as work:
         work.state.require_phone(session, now, "verified")
-        work.state.state = "proved"
+        work.state.state, work.state.phone = "proved", phone_index(phone, desk=desk)
     return work.state
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from services.identity.handlers import codes, face_codes
+from services.identity.handlers import accounts, codes, face_codes
 from services.identity.handlers.deps import Deps
+from shared.tokens import Actor
 from tests.services.identity.conftest import NOW, phones
 from tests.services.identity.face_support import NETWORK, NEW, Phone, at_photo, known, phone
 from tests.services.identity.test_accounts import LI, refused, sign_in
@@ -40,6 +41,19 @@ async def test_a_code_to_the_accounts_own_phone_is_the_other_second_factor(deps:
     assert (await told(deps, account_id))[-2:] == [("password_changed", by_face), ("wechat_bound", by_face)]
     assert (await networks(deps, account_id))[-2:] == [NETWORK, NETWORK]
     assert (await sign_in(deps, NEW)).session.subject == account_id
+
+
+async def test_a_code_to_a_phone_that_is_another_by_now_sets_no_password(deps: Deps, phone: Phone) -> None:
+    account_id = await known(deps)
+    await at_photo(phone)
+    await phone.photo()
+    await phone.answered("match")
+    await face_codes.prove(phone.ticket, phone.session, await code_by_sms(deps, phone), desk=phone.desk, now=phone.now)
+    before = (await deps.accounts.get(account_id)).password_hash
+    await accounts.change_phone(Actor("candidate", account_id), "13900001111", deps=deps, now=phone.now)
+    assert await refused(phone.finish()) == "face_reset.expired"
+    assert (await deps.accounts.get(account_id)).password_hash == before
+    assert LI.phone not in str(await deps.accounts.store.get("tickets", phone.ticket))
 
 
 async def test_without_a_phone_number_there_is_no_code_and_the_way_is_the_registration_point(
