@@ -72,7 +72,7 @@ def open_pool(lane: str, demands: CheckSettings, settings: Settings) -> Pool:
     opened = partial(Pool, folder=demands.models, networks=demands.networks, seconds=settings.check_s)
     if lane == "interactive":
         return opened(settings.interactive_workers, niceness=0)
-    return opened(settings.workers)
+    return opened(settings.bulk_workers)
 
 
 def handlers_of(

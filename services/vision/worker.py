@@ -5,18 +5,25 @@ from __future__ import annotations
 import ctypes
 from pathlib import Path
 
+import numpy as np
+
 from services.vision import glyphs, models
+from services.vision.card.detect import text_boxes
+from services.vision.card.recognise import HEIGHT, recognise
 from services.vision.check import CheckSettings, check_identity, compare_pictures, face_tools
 from services.vision.domain import FRONT_FIELDS, CardReport, FaceReport, Field, IdentityReport, Refusal
+from services.vision.face.weights import CHIP
 from services.vision.failures import told
 from services.vision.selfie import FaceAnswer, crashed_face, look_at_face
 
 
 def warm(folder: Path, networks: str = "") -> None:
-    """Open every network before the first job, and the table of signs."""
-    models.opened(folder, networks)
+    """Open every network and run it once before the first job, and open the table of signs."""
+    opened, tools = models.opened(folder, networks), face_tools(folder, networks)
     glyphs.opened()
-    face_tools(folder, networks)
+    recognise(opened, [np.zeros((HEIGHT, 2 * HEIGHT, 3), np.uint8)])
+    text_boxes(opened.detection, np.zeros((HEIGHT, HEIGHT, 3), np.uint8))
+    tools.descriptor.describe(np.zeros((1, CHIP, CHIP, 3), np.uint8))
     _give_back()
 
 

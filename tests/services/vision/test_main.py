@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -67,6 +68,12 @@ async def test_what_the_workers_did_is_on_the_private_port(platform: Platform) -
 
 def test_no_check_outlasts_the_grace_in_which_the_service_has_to_end() -> None:
     assert Settings().check_s < Platform().grace_s
+
+
+def test_the_bulk_lane_leaves_one_core_to_those_who_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().bulk_workers == max(1, len(os.sched_getaffinity(0)) - 1)
+    monkeypatch.setenv("BAOKAO_VISION__WORKERS", "15")
+    assert Settings().bulk_workers == 15
 
 
 @asynccontextmanager

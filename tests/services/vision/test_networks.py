@@ -19,7 +19,9 @@ from services.vision.face.descriptor import Descriptor
 from services.vision.face.tools import open_tools
 from services.vision.models import Models, session
 from services.vision.pool import Pool
+from services.vision.stages import recorded
 from services.vision.together import receive, send
+from services.vision.worker import warm
 from shared.workers import Workers
 from tests.services.vision.card.test_recognise import card_lines
 from tests.support.portraits import sample, stranger
@@ -103,3 +105,12 @@ def test_a_number_without_rows_ends_nobody_elses_work() -> None:
     send(ours, [np.array(1, np.float32)], "recognise")
     with pytest.raises(OSError, match="an input of float32"):
         receive(theirs)
+
+
+def test_every_network_has_run_before_the_first_job(models_folder: Path) -> None:
+    networks = network_process.batchers(models_folder, 4, 0)
+    network_process.warm(networks)
+    with recorded() as spent:
+        warm(models_folder)
+    assert {name for name, _ in spent.batches} == {"recognise"}
+    assert spent.seconds["recognise"] > 0
