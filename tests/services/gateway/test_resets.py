@@ -110,8 +110,8 @@ async def test_a_parent_gets_the_codes_of_two_children_at_one_phone_one_after_th
     people: Sequence[Person], platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notify, "CODE_GAP", timedelta(seconds=4))
-    elder, phone = await account(platform, 6)
-    younger, _ = await account(platform, 7)
+    elder, phone = await account(platform, 8)
+    younger, _ = await account(platform, 9)
     async with account_of(platform, PROGRAMME, younger) as work:
         work.state.phone = phone
     pages = [
