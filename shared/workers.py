@@ -26,8 +26,10 @@ class WorkerDied(Exception):
 class Workers:
     """`count` child processes, one job at a time each.
 
-    `memory_bytes` bounds a child's address space (0: no bound), `seconds` the wall time of one job; `niceness` (0 to
-    19) lets others on the machine go first. `initialise` runs once in each child (loading models).
+    `memory_bytes` bounds a child's address space (0: no bound), `seconds` the wall time of one job; children that
+    `yield` run when nobody else on the machine wants the processor. `initialise` runs once in each child (loading
+    models). `preload` names a module: children are then forked from a process that has imported it, and what it holds
+    is in memory once; all `Workers` of a program that preload have the same one.
     """
 
     def __init__(
@@ -36,20 +38,23 @@ class Workers:
         *,
         memory_bytes: int = 0,
         seconds: float = 30,
-        niceness: int = 0,
+        yields: bool = False,
         initialise: Callable[..., object] | None = None,
         arguments: tuple[Any, ...] = (),
+        preload: str = "",
     ) -> None:
-        self._limits = (memory_bytes, niceness, initialise, arguments)
+        self._limits = (memory_bytes, yields, initialise, arguments)
         self._seconds = seconds
+        self._context = multiprocessing.get_context("forkserver" if preload else "spawn")
+        if preload:
+            self._context.set_forkserver_preload([preload])
         self._free: asyncio.Queue[ProcessPoolExecutor] = asyncio.Queue()
         for _ in range(count):
             self._free.put_nowait(self._start())
 
     def _start(self) -> ProcessPoolExecutor:
         # One executor a child: when one breaks, the jobs of the others go on.
-        context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(1, context, _begin, self._limits)
+        return ProcessPoolExecutor(1, self._context, _begin, self._limits)
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run a function of an importable module in a free child. Raises `WorkerDied`, or what the function raises."""
@@ -73,9 +78,13 @@ class Workers:
         with _without_main():
             return child.submit(_timed, seconds, function, arguments)
 
+    async def everywhere(self, function: Callable[[], T]) -> list[T]:
+        """What a function returns in each child; to be asked while none has a job."""
+        return await asyncio.gather(*(self._run(0, function) for _ in range(self._free.qsize())))
+
     async def __aenter__(self) -> Workers:
         """Begin with every child initialised, so that readiness means it."""
-        await asyncio.gather(*(self._run(0, _nothing) for _ in range(self._free.qsize())))
+        await self.everywhere(_nothing)
         return self
 
     async def __aexit__(
@@ -100,13 +109,15 @@ def _nothing() -> None:
 
 
 def _begin(
-    memory_bytes: int, niceness: int, initialise: Callable[..., object] | None, arguments: tuple[Any, ...]
+    memory_bytes: int, yields: bool, initialise: Callable[..., object] | None, arguments: tuple[Any, ...]
 ) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The default action ends the process even while C code decodes; a Python handler would wait for it.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    os.nice(niceness)
+    if yields and sys.platform == "linux":
+        # Not a high niceness: the kernel lets such a one finish its slice before who wakes up beside it.
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     if memory_bytes:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     if initialise:

@@ -10,6 +10,8 @@ from tests.support.servers import amqp_url, mongo_url
 
 # Tests that start the product want it empty and its vision service idle; what fills the demo has a test of its own.
 os.environ.setdefault("BAOKAO_DEMO__PEOPLE", "false")
+# The suite keeps all cores busy, and on such a machine workers that yield come to nothing.
+os.environ.setdefault("BAOKAO_VISION__YIELDS", "false")
 
 __all__ = ["amqp_url", "mongo_url"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import resource
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
@@ -21,8 +20,10 @@ from services.vision.check import CheckSettings
 from services.vision.domain import FaceReport, IdentityReport
 from services.vision.pool import Pool
 from services.vision.report import as_json, face_json
+from services.vision.settings import Settings
 from services.vision.worker import look
 from shared.clock import utc_now
+from shared.settings import Platform
 
 Job = dict[str, Any]
 T = TypeVar("T")
@@ -53,10 +54,9 @@ def batch(
 ) -> None:
     """Check many candidates' pictures."""
     jobs = _manifest(manifest)
-    begun, cpu = time.perf_counter(), asyncio.run(_batch(jobs, out, workers or _cores()))
+    begun = time.perf_counter()
+    cpu, peak = asyncio.run(_batch(jobs, out, workers or _cores()))
     spent, total = time.perf_counter() - begun, max(1, len(jobs))
-    # Of the workers, which have all ended by now, the one that ever held most.
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     typer.echo(f"cards/s {len(jobs) / spent:.2f} cpu-seconds/card {cpu / total:.3f} peak RSS {peak:.0f} MiB")
 
 
@@ -71,13 +71,12 @@ def faces(
 
 
 def settings() -> CheckSettings:
-    """The networks are kept below the data folder (`BAOKAO_DATA`, `var` by default)."""
-    folder = Path(os.environ.get("BAOKAO_DATA", "var")) / "models"
-    return CheckSettings(models=folder, today=utc_now().date())
+    """The networks are kept where the service keeps them (`BAOKAO_DATA`/models by default)."""
+    return CheckSettings(models=Settings().folder(Platform()), today=utc_now().date())
 
 
-async def _batch(jobs: list[Job], out: Path, workers: int) -> float:
-    """Check them all, and write the objects; the CPU-seconds of all together."""
+async def _batch(jobs: list[Job], out: Path, workers: int) -> tuple[float, float]:
+    """Check them all, and write the objects; the CPU-seconds of all together, and the most a worker held, in MiB."""
     demands, cpu = settings(), 0.0
 
     async def check(job: Job) -> IdentityReport:
@@ -90,7 +89,7 @@ async def _batch(jobs: list[Job], out: Path, workers: int) -> float:
                 async for report in reports:
                     lines.write(_dumps(as_json(report)) + "\n")
                     cpu += report.cpu_seconds
-    return cpu
+        return cpu, await pool.peak_mebibytes()
 
 
 async def _faces(jobs: list[Job], out: Path, workers: int) -> None:
@@ -121,7 +120,7 @@ async def _in_order(
 
 def _pool(workers: int) -> Pool:
     """The service's own limited workers: no picture ends the run."""
-    return Pool(workers, settings().models, seconds=JOB_S, remembered=0, niceness=0)
+    return Pool(workers, settings().models, seconds=JOB_S, remembered=0)
 
 
 def _cores() -> int:

@@ -47,7 +47,7 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
         store = await stack.enter_async_context(runtime.open_store(platform, "vision", INDEXES))
         relay = Relay(bus, store, OUTBOXES)
         answered = Repository(store, "answered", Answered, written=relay.ring)
-        demands, consumers = CheckSettings(settings.models or platform.data / "models"), []
+        demands, consumers = CheckSettings(settings.folder(platform)), []
         if settings.batch:
             shared = networks.running(demands.models, settings.batch, settings.batch_ms / 1000)
             demands = replace(demands, networks=await stack.enter_async_context(shared))
@@ -71,8 +71,8 @@ def open_pool(lane: str, demands: CheckSettings, settings: Settings) -> Pool:
     """The lane's own worker processes: a job that has begun is not stopped for somebody who waits."""
     opened = partial(Pool, folder=demands.models, networks=demands.networks, seconds=settings.check_s)
     if lane == "interactive":
-        return opened(settings.interactive_workers, niceness=0)
-    return opened(settings.bulk_workers)
+        return opened(settings.interactive_workers)
+    return opened(settings.bulk_workers, yields=settings.yields)
 
 
 def handlers_of(

@@ -5,6 +5,7 @@ A picture that crashes its worker, runs past its time or eats its memory is refu
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 from types import TracebackType
 
@@ -21,17 +22,15 @@ from shared.workers import WorkerDied, Workers
 MEMORY_BYTES = 2 * 1024**3
 """Address space of a worker; what it really holds stays far below (docs/why/vision.md), shared libraries included."""
 
-# Where vision shares a machine with the other services, whoever clicks goes before whoever is being looked at.
-NICENESS = 10
-
-
+PRELOADED = "services.vision.preloaded"
 WORKER_DIED = "WorkerDied"
 
 log = structlog.get_logger(__name__)
 
 
 class Pool:
-    """`check_identity` in `workers` processes with a memory of the last `remembered` answers."""
+    """`check_identity` in `workers` processes with a memory of the last `remembered` answers. Where vision shares a
+    machine with the other services, workers that `yield` let whoever clicks go before whoever is being looked at."""
 
     def __init__(
         self,
@@ -41,15 +40,16 @@ class Pool:
         networks: str = "",
         seconds: float = 60,
         remembered: int = 512,
-        niceness: int = NICENESS,
+        yields: bool = False,
     ) -> None:
         self._workers = Workers(
             workers,
             memory_bytes=MEMORY_BYTES,
             seconds=seconds,
-            niceness=niceness,
+            yields=yields,
             initialise=warm,
             arguments=(folder, networks),
+            preload=PRELOADED,
         )
         self.workers = workers
         self._answers = Answers(remembered)
@@ -92,6 +92,10 @@ class Pool:
         except WorkerDied:
             return crashed_pair()
 
+    async def peak_mebibytes(self) -> float:
+        """What the worker that ever held most has held; to be asked when all work is done."""
+        return max(await self._workers.everywhere(_peak)) / 1024
+
     async def __aenter__(self) -> Pool:
         await self._workers.__aenter__()
         return self
@@ -100,6 +104,10 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._workers.__aexit__(kind, error, trace)
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _tell(failure: str) -> None:

@@ -63,6 +63,17 @@ async def test_memory_is_bounded() -> None:
             await workers.run(eat_memory)
 
 
+async def test_children_yield_to_everybody_only_when_they_are_told_to() -> None:
+    async with Workers(1, yields=True) as patient, Workers(1) as others:
+        assert await patient.run(os.sched_getscheduler, 0) == os.SCHED_IDLE
+        assert await others.run(os.sched_getscheduler, 0) == os.SCHED_OTHER
+
+
+async def test_every_child_is_asked_once() -> None:
+    async with Workers(3) as workers:
+        assert len(set(await workers.everywhere(os.getpid))) == 3
+
+
 PROGRAM = """
 import asyncio, wave
 from shared.workers import WorkerDied, Workers

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,10 +109,36 @@ async def test_a_pool_that_is_open_has_its_networks_open(models_folder: Path) ->
         assert all(any("onnxruntime" in name for name in names) for names in opened)
 
 
+SERVICE = """
+import asyncio, psutil, sys
+from pathlib import Path
+from services.vision.pool import Pool
+from tests.services.vision.test_pool import workers
+
+async def main():
+    async with Pool(2, Path(sys.argv[1])):
+        for worker in workers():
+            print(worker.memory_full_info().uss >> 20, flush=True)
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def test_workers_share_the_networks_that_were_opened_before_they_began(models_folder: Path) -> None:
+    environment = {**os.environ, "BAOKAO_VISION__MODELS": str(models_folder)}
+    command = [sys.executable, "-c", SERVICE, str(models_folder)]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120)
+    unshared = [int(mebibytes) for mebibytes in ended.stdout.split()]
+    assert len(unshared) == 2
+    assert max(unshared) < 40, "the weights alone are 60"
+
+
 def workers() -> list[psutil.Process]:
-    """The worker processes of this test process; the interpreter's own helper is none."""
-    children = psutil.Process().children(recursive=True)
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    """The worker processes of this test process: children of the one they are forked from."""
+    children = psutil.Process().children()
+    servers = [child for child in children if "forkserver" in " ".join(child.cmdline())]
+    return [worker for server in servers for worker in server.children()]
 
 
 def crashes() -> float:
