@@ -85,7 +85,7 @@ def build(platform: Platform, settings: Settings, peers: Peers) -> web.Applicati
     app = web.Application(middlewares=[guards.traced, guards.in_session], client_max_size=settings.body_limit_bytes)
     app[PEERS] = peers
     app[SETTINGS] = settings
-    app[VIEWS] = environment(platform, settings)
+    app[VIEWS] = environment(settings, demo=platform.environment == "demo")
     app.on_response_prepare.append(guards.secure)
     for family in FAMILIES:
         app.add_routes(family.ROUTES)

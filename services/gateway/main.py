@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from services.gateway.app import build
 from services.gateway.peers import open_peers
+from services.gateway.rendering import VIEWS, compile_all
 from services.gateway.settings import Settings
 from shared import runtime
 from shared.bus import Bus
@@ -18,9 +19,10 @@ from shared.tokens import load_tokens
 @asynccontextmanager
 async def service(platform: Platform, _bus: Bus) -> AsyncIterator[Service]:
     """Pages on top of the other services' HTTP; no store, no events."""
-    settings = Settings()
     async with open_peers(platform, load_tokens(platform.secrets_dir)) as peers:
-        yield Service(name="gateway", app=build(platform, settings, peers))
+        app = build(platform, Settings(), peers)
+        compile_all(app[VIEWS])
+        yield Service(name="gateway", app=app)
 
 
 if __name__ == "__main__":

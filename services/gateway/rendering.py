@@ -17,7 +17,6 @@ from services.gateway.visitors import visitor
 from shared import telemetry
 from shared.clock import utc_now
 from shared.programme.passwords import POLICIES
-from shared.settings import Platform
 
 NONCE = web.RequestKey("nonce", str)
 VIEWS = web.AppKey("views", Environment)
@@ -25,8 +24,10 @@ SETTINGS = web.AppKey("settings", Settings)
 STATIC = Path(__file__).parent / "static"
 
 
-def environment(platform: Platform, settings: Settings) -> Environment:
-    """The templates with everything that each of them may use."""
+@cache
+def environment(settings: Settings, *, demo: bool) -> Environment:
+    """The templates with everything that each of them may use. Made once in a process, because each page is compiled
+    in it once."""
     govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     views = Environment(
         loader=ChoiceLoader([PackageLoader("services.gateway"), govuk]),
@@ -34,13 +35,14 @@ def environment(platform: Platform, settings: Settings) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     views.install_gettext_callables(locales.text, locales.plural, newstyle=True)  # type: ignore[attr-defined]
     views.globals.update(
         by_code=locales.by_code,
         asset=asset,
         now=utc_now,
-        demo=platform.environment == "demo",
+        demo=demo,
         languages=locales.LANGUAGES,
         hotline=settings.hotline,
         live=settings.live,
@@ -57,6 +59,12 @@ def environment(platform: Platform, settings: Settings) -> Environment:
         query=urlencode,
     )
     return views
+
+
+def compile_all(views: Environment) -> None:
+    """Read every page now (a second), so that nobody who asks for one first waits for it."""
+    for name in views.list_templates(extensions=["html"]):
+        views.get_template(name)
 
 
 def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:

@@ -9,9 +9,8 @@ from jinja2 import Environment
 
 from services.gateway import locales
 from services.gateway.forms import Fault
-from services.gateway.rendering import environment
+from services.gateway.rendering import compile_all, environment
 from services.gateway.settings import Settings
-from shared.settings import Platform
 
 MATERIAL = {"id": "portrait", "picture": "portrait", "title": {"zh": "照片", "en": "Photo"}}
 
@@ -19,7 +18,7 @@ MATERIAL = {"id": "portrait", "picture": "portrait", "title": {"zh": "照片", "
 @pytest.fixture
 def views() -> Environment:
     locales.use("zh-CN")
-    return environment(Platform(), Settings())
+    return environment(Settings(), demo=True)
 
 
 def seen(rule: str, *, ok: bool, picture: str = "portrait", region: list[float] | None = None) -> dict[str, Any]:
@@ -115,3 +114,9 @@ def test_text_of_people_is_never_markup(views: Environment) -> None:
     )
     assert "<script" not in text
     assert "&lt;script" in text
+
+
+def test_every_page_can_be_compiled_and_is_so_before_the_first_visitor(views: Environment) -> None:
+    compile_all(views)
+    assert views.cache is not None
+    assert {name for name in views.list_templates(extensions=["html"])} <= {name for _, name in views.cache}
