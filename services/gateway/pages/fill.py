@@ -19,7 +19,7 @@ from services.gateway.pages.account import new_captcha
 from services.gateway.pages.lookups import roll_of
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
-from services.gateway.visitors import GATEWAY, of_view, remember
+from services.gateway.visitors import GATEWAY, of_view, remember, require
 from shared.errors import DomainError, FieldError, Kind
 from shared.events.base import new_id
 
@@ -50,18 +50,20 @@ async def form_page(
 
 async def save_fields(request: web.Request) -> web.StreamResponse:
     """One field was left: keep it as typed and answer with every verdict it may have changed."""
-    way = await journey(request)
-    values = await typed(request)
-    view = await ask(request, way, "PATCH", "/fields", {"values": _fields_of(way, values)})
-    after = Journey(way.who, way.programme, view)
-    fields, materials = dependents.after(way.programme, values)
+    who, peers = require(request, "anonymous", "candidate"), request.app[PEERS]
+    values, programme = await typed(request), await peers.programme(who.programme)
+    known = {field["id"]: values[field["id"]] for field in programme["fields"] if field["id"] in values}
+    kept = {"programme": who.programme, "values": known}
+    # Not asked for first: of all that a candidate does this is done most often.
+    way = Journey(who, programme, await peers.registration.json("PATCH", "/applications", who.actor, body=kept))
+    fields, materials = dependents.after(programme, values)
     return page(
         request,
         "candidate/form_changes.html",
-        programme=way.programme,
-        application=view,
+        programme=programme,
+        application=way.application,
         stage=way.of_type("form"),
-        options=await choices.options(request, after) if any(field.get("parent") for field in fields) else {},
+        options=await choices.options(request, way) if any(field.get("parent") for field in fields) else {},
         fields=fields,
         materials=materials,
     )

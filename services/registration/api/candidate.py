@@ -46,6 +46,7 @@ def routes(api: Api) -> list[Route]:
         Route("GET", "/programmes/{id}", bound(get_programme), READERS, returns=programmes.ProgrammeView),
         Route("POST", "/applications", bound(start), PEOPLE, body=models.Begin, returns=view),
         Route("GET", "/applications", bound(mine), PEOPLE, returns=models.ApplicationList),
+        Route("PATCH", "/applications", bound(set_own_fields), PEOPLE, body=models.OwnFields, returns=view),
         Route("GET", one, bound(get), PEOPLE, returns=view),
         Route("POST", one + "/stages/{stage}/accept", bound(accept), PEOPLE, returns=view),
         Route("POST", one + "/stages/{stage}/decline", bound(decline), PEOPLE),
@@ -77,14 +78,25 @@ async def get_programme(call: Call, *, api: Api) -> programmes.ProgrammeView:
 
 async def start(call: Call, *, api: Api) -> models.ApplicationView:
     """Begin, or go on with, one's application"""
-    wanted = call.body(models.Begin).programme
+    application = await _begun(call, call.body(models.Begin).programme, api=api)
+    return await api.show(application, call.actor)
+
+
+async def set_own_fields(call: Call, *, api: Api) -> models.ApplicationView:
+    """Keep fields of one's application as typed, begun if there is none"""
+    given = call.body(models.OwnFields)
+    begun = await _begun(call, given.programme, api=api)
+    application = await drafts.set_fields(begun.id, call.actor.id, given.values, deps=api.deps, now=utc_now())
+    return await api.show(application, call.actor)
+
+
+async def _begun(call: Call, wanted: str, *, api: Api) -> Application:
     if call.actor.programme not in ("", wanted):
         # Accounts are per programme: nobody could sign in to an application begun from another one's session.
         raise DomainError("actor.not_allowed", Kind.FORBIDDEN)
     if call.actor.kind == "anonymous" and api.deps.programme(wanted).account.opened_by == "office":
         raise DomainError("session.required", Kind.UNAUTHENTICATED)
-    application = await drafts.start(wanted, call.actor.id, deps=api.deps, now=utc_now())
-    return await api.show(application, call.actor)
+    return await drafts.start(wanted, call.actor.id, deps=api.deps, now=utc_now())
 
 
 async def mine(call: Call, *, api: Api) -> models.ApplicationList:

@@ -24,6 +24,10 @@ class Fields(BaseModel):
     values: Annotated[dict[Short, Typed], Field(max_length=100)]
 
 
+class OwnFields(Begin, Fields):
+    pass
+
+
 class Picture(BaseModel):
     upload_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
     object_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -14,6 +14,7 @@ from tests.services.registration.support import (
     ELSEWHERE,
     FINANCE,
     OTHER_REVIEWER,
+    PROGRAMME,
     REVIEWER,
     SAME_CITY,
     Running,
@@ -58,9 +59,27 @@ async def test_lists_hold_only_ones_own(running: Running) -> None:
     assert {view["id"] for view in mine["items"]}.isdisjoint({view["id"] for view in other["items"]})
 
 
+async def test_fields_typed_in_a_programme_are_kept_in_ones_own_application(running: Running) -> None:
+    mine, others = await running.at_form(ME), await running.at_form(OTHER)
+    typed = {"programme": PROGRAMME, "values": {"phone": "15111111119"}}
+    kept = await running.ok(ME, "PATCH", "/applications", typed)
+    assert kept["id"] == mine.rpartition("/")[2]
+    assert kept["values"]["phone"] == "15111111119"
+    assert (await running.ok(OTHER, "GET", others))["values"].get("phone") != "15111111119"
+
+
+async def test_fields_typed_before_the_notices_are_refused(running: Running) -> None:
+    typed = {"programme": PROGRAMME, "values": {"phone": "15111111119"}}
+    assert await running.refused(ME, "PATCH", "/applications", typed) == (409, "stage.not_reached")
+    elsewhere = Actor("candidate", "me", "posts")
+    assert (await running.refused(elsewhere, "PATCH", "/applications", typed))[0] == 403
+
+
 @pytest.mark.parametrize("actor", [Actor("service", "gateway"), FINANCE, REVIEWER])
 async def test_what_candidates_do_nobody_does_for_them(running: Running, actor: Actor) -> None:
     path = await running.at_form(ME)
+    typed = {"programme": PROGRAMME, "values": {}}
+    assert (await running.refused(actor, "PATCH", "/applications", typed))[0] == 403
     assert (await running.refused(actor, "PATCH", f"{path}/fields", {"values": {}}))[0] == 403
 
 
