@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import chain, islice
 
@@ -37,8 +37,8 @@ log = structlog.get_logger(__name__)
 class Relay:
     """Publishes the outboxes of some collections of one store.
 
-    `ring` says that a document has something; every `sweep_s` seconds the relay also looks by itself for what a
-    crash or an absent broker left behind.
+    `ring` hands over a document that was just written with something in it; every `sweep_s` seconds the relay also
+    looks by itself for what a crash or an absent broker left behind.
     """
 
     def __init__(self, bus: Bus, store: Store, collections: Sequence[str], *, sweep_s: float = SWEEP_S) -> None:
@@ -46,14 +46,15 @@ class Relay:
         self._store = store
         self._collections = tuple(collections)
         self._sweep_s = sweep_s
-        self._rung: dict[Key, None] = {}
+        # None: as it stands in the store by then.
+        self._rung: dict[Key, Document | None] = {}
         self._swept: dict[Key, None] = {}
         self._bell = asyncio.Event()
         self._closing = False
 
-    def ring(self, collection: str, document_id: str) -> None:
+    def ring(self, collection: str, document: Document) -> None:
         """The doorbell of `Repository.written`. Returns at once."""
-        self._rung[collection, document_id] = None
+        self._rung[collection, document["_id"]] = document
         self._bell.set()
 
     @asynccontextmanager
@@ -111,22 +112,22 @@ class Relay:
     async def _round(self) -> None:
         # What was just written goes first: a long backlog must not delay it.
         later = (key for key in self._swept if key not in self._rung)
-        keys = list(islice(chain(self._rung, later), ROUND))
-        for key in keys:
-            self._rung.pop(key, None)
+        taken = {key: self._rung.pop(key, None) for key in list(islice(chain(self._rung, later), ROUND))}
+        for key in taken:
             self._swept.pop(key, None)
         try:
-            if keys:
-                await self._relay(keys)
+            if taken:
+                await self._relay(taken)
         except Exception:
-            log.exception("relay_failed", documents=len(keys))
-            self._rung |= dict.fromkeys(keys)
+            log.exception("relay_failed", documents=len(taken))
+            # Documents are not held through an outage: what waits is read again.
+            self._rung = dict.fromkeys(chain(self._rung, taken))
             await asyncio.sleep(PAUSE_S)
 
-    async def _relay(self, keys: Sequence[Key]) -> None:
+    async def _relay(self, taken: Mapping[Key, Document | None]) -> None:
         """Publish all that these documents hold, in each document's order, in one batch; clear what arrived."""
-        documents = await asyncio.gather(*(self._store.get(*key) for key in keys))
-        waiting = [(key[0], document) for key, document in zip(keys, documents, strict=True) if document]
+        documents = await asyncio.gather(*(self._current(key, document) for key, document in taken.items()))
+        waiting = [(key[0], document) for key, document in zip(taken, documents, strict=True) if document]
         entries = [entry for _, document in waiting for entry in document["outbox"]]
         messages = [_message(entry) for entry in entries]
         confirmed = await spans.publish(self._bus, messages)
@@ -137,6 +138,9 @@ class Relay:
             log.warning("events_unconfirmed", count=len(entries) - len(done))
         await asyncio.gather(*(self._clear(collection, document, done) for collection, document in waiting))
 
+    async def _current(self, key: Key, handed: Document | None) -> Document | None:
+        return handed or await self._store.get(*key)
+
     async def _clear(self, collection: str, document: Document | None, done: set[str]) -> None:
         """Take out what was confirmed, under the version that was read: nobody's edit meets a conflict by it."""
         for _ in range(CLEAR_TRIES):
@@ -146,9 +150,13 @@ class Relay:
             cleared = document | {"outbox": left, "pending": bool(left)}
             if await self._store.replace(collection, cleared, version=document["version"]):
                 return
-            document = await self._store.get(collection, document["_id"])
+            key = collection, document["_id"]
+            document = await self._store.get(*key)
+            if key in self._rung:
+                # What was handed over meanwhile holds what is cleared here: published again, it would be a duplicate.
+                self._rung[key] = None
         if document is not None:
-            self.ring(collection, document["_id"])
+            self.ring(collection, document)
 
 
 def _message(entry: str) -> Message:

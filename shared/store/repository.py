@@ -25,10 +25,17 @@ SEEN_LIMIT = 200
 # Writers of one aggregate at the same moment.
 RIVALS = 30
 
+Written = Callable[[str, Document], None]
+"""Who is handed the collection and the document after each write that leaves events to publish: the relay."""
+
 _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
 
 R = TypeVar("R")
 T = TypeVar("T")
+
+
+def unheard(_collection: str, _document: Document) -> None:
+    """Of a repository that leaves no events, or whose events the sweep finds."""
 
 
 @dataclass
@@ -55,7 +62,7 @@ class Repository(Generic[T]):
     """The aggregates of one type (a dataclass with a `id: str`) in one collection.
 
     `sealed` names top-level fields that are encrypted at rest with AAD `collection|field|id` (security.md 12).
-    `written` is told the collection and id after each write that leaves events to publish (the relay's doorbell).
+    `written` is told of events to publish.
     """
 
     def __init__(
@@ -66,7 +73,7 @@ class Repository(Generic[T]):
         *,
         vault: Vault | None = None,
         sealed: Sequence[str] = (),
-        written: Callable[[str, str], None] = lambda _collection, _id: None,
+        written: Written = unheard,
     ) -> None:
         self.store = store
         self.collection = collection
@@ -91,7 +98,7 @@ class Repository(Generic[T]):
         document |= {"version": 1, "seen": [cause.event_id] if cause else []} | _outbox([], events)
         await self.store.insert(self.collection, document)
         if events:
-            self._written(self.collection, aggregate_id)
+            self._written(self.collection, document)
 
     @asynccontextmanager
     async def edit(self, aggregate_id: str, cause: Event | None = None) -> AsyncIterator[Work[T]]:
@@ -113,7 +120,7 @@ class Repository(Generic[T]):
         if not await self.store.replace(self.collection, document, version=old["version"]):
             raise Conflict
         if work.events:
-            self._written(self.collection, aggregate_id)
+            self._written(self.collection, document)
 
     async def change(
         self,

@@ -101,6 +101,21 @@ async def test_what_a_write_left_is_published_and_cleared(world: World) -> None:
     assert document["outbox"] == []
 
 
+async def test_what_was_just_written_is_not_read_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, get = list[str](), world.store.get
+
+    async def noted(collection: str, document_id: str) -> Document | None:
+        read.append(document_id)
+        return await get(collection, document_id)
+
+    monkeypatch.setattr(world.store, "get", noted)
+    async with world.relay.running():
+        await world.tallies.add("t-1", Tally("t-1", [1]), counted("t-1", 1))
+        await world.arrived(1)
+    assert read == []
+    assert not (await world.document("t-1"))["pending"]
+
+
 async def test_clearing_leaves_the_version_as_it_was(world: World) -> None:
     async with world.relay.running():
         await world.tallies.add("t-1", Tally("t-1"), counted("t-1", 1))

@@ -161,7 +161,7 @@ async def test_a_change_that_refuses_writes_nothing_and_without_a_first_there_is
 
 
 async def test_an_error_in_the_block_writes_nothing(store: SqliteStore) -> None:
-    rung: list[str] = []
+    rung: list[Document] = []
     candidates = Repository(store, "candidates", Candidate, written=lambda _, each: rung.append(each))
     await candidates.add("a", Candidate("a"))
     before = await document(store)
@@ -187,7 +187,7 @@ async def test_the_effect_of_an_event_happens_once(store: SqliteStore) -> None:
 
 
 async def test_events_wait_in_the_outbox_in_order(store: SqliteStore) -> None:
-    rung: list[tuple[str, str]] = []
+    rung: list[tuple[str, Document]] = []
     candidates = Repository(store, "candidates", Candidate, written=lambda *each: rung.append(each))
     await candidates.add("a", Candidate("a"), counted("a", 1))
     async with candidates.edit("a") as work:
@@ -201,7 +201,7 @@ async def test_events_wait_in_the_outbox_in_order(store: SqliteStore) -> None:
     assert {entry["type"] for entry in entries} == {"tally.counted.v1"}
     assert kept["pending"] is True
     assert kept["version"] == 3
-    assert rung == [("candidates", "a")] * 2
+    assert [(collection, each["version"]) for collection, each in rung] == [("candidates", 1), ("candidates", 2)]
     assert (await store.find("candidates", Query(equal={"pending": True}))).documents == [kept]
 
 

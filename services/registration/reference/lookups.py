@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Collection
 from functools import partial
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from shared.privacy import Vault
 from shared.programme import id_number as id_numbers
 from shared.recent import Recent
 from shared.store import Index, Query, Store
-from shared.store.repository import Repository
+from shared.store.repository import Repository, Written, unheard
 
 IMPORTS = "imports"
 INDEXES = (
@@ -46,7 +46,7 @@ class Reference:
         self,
         store: Store,
         vault: Vault,
-        written: Callable[[str, str], None] = lambda _collection, _id: None,
+        written: Written = unheard,
         person_s: float = 2.0,
     ) -> None:
         self._vault = vault
