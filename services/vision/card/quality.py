@@ -14,14 +14,24 @@ from services.vision.decode import Image
 from services.vision.domain import Finding, Quad, Quality
 from services.vision.stages import stage
 
-SHARP_ENOUGH = 6.0
-"""Steepest steps of print, grey levels per pixel of the canonical card, as a share of the print's darkness (%)."""
+SHARP_ENOUGH = 8.0
+"""Steepest steps of print, grey levels per pixel of the canonical card, as a share of the print's darkness (%): good
+pictures have 20 and more, and at this signs begin to be taken for others."""
 GLARE_AT_MOST = 0.10
 """Share of the card that is burnt out."""
 LARGE_ENOUGH = 420.0
 """Pixels of the card's long side on the picture: digits are then 12 pixels high."""
-MOIRE_HINT = 0.35
+MOIRE_HINT = 13.0
+"""How many times a frequency stands out above those near it: print reaches 10, screens 18 and more."""
 _BURNT = 253
+_RIM, _PORTRAIT = 24, (slice(0, 440), slice(620, None))
+"""Pixels of the canonical card: its edge, and the portrait, are darker than what is beside them, but no print."""
+_GROUND = (slice(44, 300), slice(36, 548))
+"""Where a screen's pattern is looked for: left of the portrait, much ground and little print."""
+_AROUND, _STEPS = 15, 12
+"""Pixels that are smoothed away, and grey levels that a pixel counts for at most: so much print counts like ground."""
+_NEAR, _SLOWEST = 25, 0.1
+"""Frequencies that are near each other, in steps of the spectrum; slower ones, in waves a pixel, are the card's own."""
 
 
 @stage("quality")
@@ -51,6 +61,9 @@ def judge(card: Image, shades: Ink, located: Corners, size: tuple[int, int], box
 
 def _sharpness(grey: Ink, shades: Ink) -> float:
     """Steps at the edges of print against how dark the print is, in per cent per pixel."""
+    shades = shades[_RIM:-_RIM, _RIM:-_RIM].copy()
+    shades[_PORTRAIT] = 0
+    grey = grey[_RIM:-_RIM, _RIM:-_RIM]
     print_is = shades > max(30.0, float(np.percentile(shades, 97)))
     if print_is.sum() < 200:
         return 0.0
@@ -74,9 +87,14 @@ def _cut_off(located: Corners, size: tuple[int, int]) -> bool:
 
 
 def _moire(grey: Ink) -> float:
-    """How much one spatial frequency stands out (0–1): a screen photographed shows one, paper does not."""
-    part = cv2.resize(grey, (512, 320), interpolation=cv2.INTER_AREA)[:256, :].astype(np.float32)
-    spectrum = np.log1p(np.abs(np.fft.rfft2(part - part.mean())))
-    high = spectrum[40:216, 60:]
-    typical, peak = float(np.median(high)), float(high.max())
-    return max(0.0, min(1.0, (peak - typical) / max(1.0, typical) - 0.6))
+    """How many times one frequency stands out above those near it: a screen photographed has one at least, paper none,
+    and a blur lowers all that are near each other alike."""
+    part = grey[_GROUND].astype(np.float32)
+    part = np.clip(part - cv2.blur(part, (_AROUND, _AROUND)), -_STEPS, _STEPS)
+    high, wide = part.shape
+    fading = np.outer(np.hanning(high), np.hanning(wide)).astype(np.float32)
+    waves = cv2.dft(part * fading, flags=cv2.DFT_COMPLEX_OUTPUT)
+    strength = np.fft.fftshift(cv2.magnitude(*cv2.split(waves)))
+    ahead = strength / (cv2.blur(strength, (_NEAR, _NEAR)) + 1.0)
+    down, across = (np.fft.fftshift(np.fft.fftfreq(side)) for side in (high, wide))
+    return float(ahead[np.hypot(down[:, None], across[None]) > _SLOWEST].max())
