@@ -5,13 +5,16 @@ Sharpness is judged on print only (a blank part of a card is never sharp), so it
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import cv2
 import numpy as np
 
+from services.vision.card import fields, rectify
 from services.vision.card.detect import Corners
 from services.vision.card.ink import Ink
 from services.vision.decode import Image
-from services.vision.domain import Finding, Quad, Quality
+from services.vision.domain import Finding, Quality, Size
 from services.vision.stages import stage
 
 SHARP_ENOUGH = 8.0
@@ -35,24 +38,25 @@ _NEAR, _SLOWEST = 25, 0.1
 
 
 @stage("quality")
-def judge(card: Image, shades: Ink, located: Corners, size: tuple[int, int], box: Quad) -> Quality:
-    """Quality of a canonical card found at `located` (pixels) on a picture of `size` (width, height)."""
+def judge(card: Image, shades: Ink, located: Corners, size: Size) -> Quality:
+    """Quality of a canonical card found at `located` (pixels) on a picture of `size`."""
     grey = np.asarray(cv2.cvtColor(card, cv2.COLOR_BGR2GRAY), np.uint8)
-    sharpness, burnt = _sharpness(grey, shades), glare(grey)
+    sharpness, spots = _sharpness(grey, shades), burnt(grey)
     card_px = float(np.linalg.norm(located[1] - located[0]) + np.linalg.norm(located[2] - located[3])) / 2
-    moire = _moire(grey)
-    found = [
-        ("vision.card.blurred", sharpness < SHARP_ENOUGH),
-        ("vision.card.glare", burnt > GLARE_AT_MOST),
-        ("vision.card.too_small", card_px < LARGE_ENOUGH),
-        ("vision.card.cut_off", _cut_off(located, size)),
-    ]
-    findings = tuple(Finding(code, None, box) for code, so in found if so)
-    hint = (Finding("vision.card.maybe_a_screen", None, box),) if moire > MOIRE_HINT else ()
+    moire, glare = _moire(grey), float(spots.mean())
+    found = {
+        "blurred": sharpness < SHARP_ENOUGH,
+        "glare": glare > GLARE_AT_MOST,
+        "too_small": card_px < LARGE_ENOUGH,
+        "cut_off": _cut_off(located, size),
+    }
+    places = {"glare": rectify.moved(largest(spots), np.linalg.inv(rectify.towards(located)))}
+    findings = told([code for code, so in found.items() if so], located, places)
+    hint = told(["maybe_a_screen"], located) if moire > MOIRE_HINT else ()
     return Quality(
         ok=not findings,
         sharpness=round(sharpness, 2),
-        glare=round(burnt, 4),
+        glare=round(glare, 4),
         card_px=round(card_px, 1),
         moire=round(moire, 3),
         findings=findings + hint,
@@ -73,13 +77,26 @@ def _sharpness(grey: Ink, shades: Ink) -> float:
     return 100 * float(np.percentile(steps, 75)) / max(1.0, depth)
 
 
-def glare(grey: Ink) -> float:
-    """The share of burnt-out spots at least 9 pixels wide: white paper that is merely bright has noise in it."""
-    burnt = (grey >= _BURNT).astype(np.uint8)
-    return float(cv2.morphologyEx(burnt, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)).mean())
+def told(codes: Iterable[str], place: Corners, places: Mapping[str, Corners] | None = None) -> tuple[Finding, ...]:
+    """What was found at `place` (pixels of the picture), or at a place of its own."""
+    boxes = {code: fields.quad((places or {}).get(code, place)) for code in codes}
+    return tuple(Finding(f"vision.card.{code}", None, box) for code, box in boxes.items())
 
 
-def _cut_off(located: Corners, size: tuple[int, int]) -> bool:
+def burnt(grey: Ink) -> Ink:
+    """1 in burnt-out spots at least 9 pixels wide, else 0: white paper that is merely bright has noise in it."""
+    bright = (grey >= _BURNT).astype(np.uint8)
+    return np.asarray(cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)), np.uint8)
+
+
+def largest(spots: Ink) -> Corners:
+    """Corners around the largest spot; where there is none, around all."""
+    _, _, found, _ = cv2.connectedComponentsWithStats(spots)
+    x, y, width, height, _ = max(found[1:], key=lambda spot: int(spot[cv2.CC_STAT_AREA]), default=found[0])
+    return np.asarray(rectify.frame(width, height) + np.array((x, y)), np.float32)
+
+
+def _cut_off(located: Corners, size: Size) -> bool:
     """A corner lies outside the picture by more than a hundredth of it."""
     slack = 0.01 * max(size)
     low, high = located.min(axis=0), located.max(axis=0)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from services.vision.card import fields, ink, quality, rectify
+from services.vision.card import ink, quality, rectify
 from services.vision.card.detect import Corners
 from services.vision.card.front import read_front
 from services.vision.decode import Image, Picture
@@ -94,7 +94,7 @@ def test_a_hundredth_of_the_picture_may_be_the_outlines_error(side: int, beyond:
     image, corners, _ = shot(1, "flat")
     card = rectify.upright(image, corners)[0]
     shifted = rectify.frame(900, 600) + np.array(((-1, 0), (1, 0), (0, -1), (0, 1))[side]) * beyond * 900
-    seen = quality.judge(card, ink.contrast(card), shifted, (900, 600), fields.quad(shifted))
+    seen = quality.judge(card, ink.contrast(card), shifted, (900, 600))
     assert ["vision.card.cut_off"] * cut_off == [finding.code for finding in seen.findings]
 
 
