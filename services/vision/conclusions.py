@@ -9,6 +9,7 @@ from shared.events.vision import Outcome, PictureVerdict
 from shared.programme.identity_check import CheckedPicture
 
 UNREADABLE_NUMBER = "card.id_number_unreadable"
+BACK_UNREAD = "vision.card.back_unread"
 DOUBTFUL = "vision.card.field_doubtful"
 NOT_FOUND = "vision.card.not_found"
 SCREEN = "vision.card.maybe_a_screen"
@@ -58,7 +59,8 @@ def _card_reasons(card: CardReport | None) -> tuple[str, ...]:
         return ("card.missing",)
     if refusal := card.refusal or card.back_refusal:
         return (refusal.value,)
-    return () if _has_number(card) else _seen(card) or (UNREADABLE_NUMBER,)
+    front = () if _has_number(card) else _seen(card) or (UNREADABLE_NUMBER,)
+    return (*front, BACK_UNREAD) if _has_back(card) is False else front
 
 
 def _portrait_reasons(report: IdentityReport) -> tuple[str, ...]:
@@ -90,6 +92,8 @@ def _card_verdicts(card: CardReport) -> Iterator[PictureVerdict]:
             ok = code not in seen
             yield _card_verdict(rule, _region(card.size, seen.get(code)), "" if ok else code, ok=ok)
     yield _card_verdict("number_valid", _region(card.size, boxes.get("id_number")), ok=_has_number(card))
+    if (back_read := _has_back(card)) is not None:
+        yield _card_verdict("back_read", None, "" if back_read else BACK_UNREAD, ok=back_read, picture="card_back")
     for finding in card.findings:
         if finding.code == DOUBTFUL:
             back = finding.field in BACK_FIELDS
@@ -119,6 +123,14 @@ def _region(size: Size | None, *boxes: Quad | None) -> Region | None:
 def _has_number(card: CardReport) -> bool:
     number = card.fields.get("id_number")
     return number is not None and number.text is not None
+
+
+def _has_back(card: CardReport) -> bool | None:
+    """Whether anything is read of the emblem side; None when there is no picture of it, or only a refused one."""
+    if card.back_refusal:
+        return None
+    texts = [card.fields[name].text for name in BACK_FIELDS if name in card.fields]
+    return any(texts) if texts else None
 
 
 def _seen(card: CardReport) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from services.vision.card import fields, rectify
 from services.vision.card.detect import Corners
@@ -27,6 +28,8 @@ LARGE_ENOUGH = 420.0
 MOIRE_HINT = 13.0
 """How many times a frequency stands out above those near it: print reaches 10, screens 18 and more."""
 _BURNT = 253
+_BETWEEN_LINES, _MOST = 61, 0.5
+"""Pixels of ground from line to line at most; and from which share on it is most of the print."""
 _RIM, _PORTRAIT = 24, (slice(0, 440), slice(620, None))
 """Pixels of the canonical card: its edge, and the portrait, are darker than what is beside them, but no print."""
 _GROUND = (slice(44, 300), slice(36, 548))
@@ -43,6 +46,8 @@ def judge(card: Image, shades: Ink, located: Corners, size: Size) -> Quality:
     grey = np.asarray(cv2.cvtColor(card, cv2.COLOR_BGR2GRAY), np.uint8)
     sharpness, spots = _sharpness(grey, shades), burnt(grey)
     card_px = float(np.linalg.norm(located[1] - located[0]) + np.linalg.norm(located[2] - located[3])) / 2
+    if _is_ground(spots, shades):
+        spots = np.zeros_like(spots)
     moire, glare = _moire(grey), float(spots.mean())
     found = {
         "blurred": sharpness < SHARP_ENOUGH,
@@ -65,16 +70,35 @@ def judge(card: Image, shades: Ink, located: Corners, size: Size) -> Quality:
 
 def _sharpness(grey: Ink, shades: Ink) -> float:
     """Steps at the edges of print against how dark the print is, in per cent per pixel."""
-    shades = shades[_RIM:-_RIM, _RIM:-_RIM].copy()
-    shades[_PORTRAIT] = 0
-    grey = grey[_RIM:-_RIM, _RIM:-_RIM]
-    print_is = shades > max(30.0, float(np.percentile(shades, 97)))
+    shades, grey = _of_print(shades), grey[_RIM:-_RIM, _RIM:-_RIM]
+    print_is = _print(shades)
     if print_is.sum() < 200:
         return 0.0
     across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.125)
     steps = cv2.magnitude(across, down)[cv2.dilate(print_is.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0]
     depth = float(np.percentile(shades[print_is], 90)) * float(np.percentile(grey, 80)) / 255
     return 100 * float(np.percentile(steps, 75)) / max(1.0, depth)
+
+
+def _is_ground(spots: Ink, shades: Ink) -> bool:
+    """Whether print is seen all over what is burnt out: a reflection hides it, white paper in bright light does not."""
+    signs = _print(_of_print(shades))
+    if not spots.any() or not signs.any():
+        return False
+    kernel = np.ones((_BETWEEN_LINES, _BETWEEN_LINES), np.uint8)
+    around = cv2.morphologyEx(spots, cv2.MORPH_CLOSE, kernel)[_RIM:-_RIM, _RIM:-_RIM]
+    return bool(around[signs].mean() > _MOST)
+
+
+def _of_print(shades: Ink) -> Ink:
+    """The card without its rim, and nothing where the portrait is."""
+    part = shades[_RIM:-_RIM, _RIM:-_RIM].copy()
+    part[_PORTRAIT] = 0
+    return part
+
+
+def _print(shades: Ink) -> npt.NDArray[np.bool_]:
+    return np.asarray(shades > max(30.0, float(np.percentile(shades, 97))))
 
 
 def told(codes: Iterable[str], place: Corners, places: Mapping[str, Corners] | None = None) -> tuple[Finding, ...]:

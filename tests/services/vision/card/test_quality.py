@@ -76,6 +76,12 @@ def test_a_reflection_on_a_tenth_of_the_card_is_glare(models: Models) -> None:
     assert found(models, burnt(0.13)) == ["glare"]
 
 
+@pytest.mark.parametrize("gain", [1.2, 1.35])
+def test_a_card_whose_ground_is_white_all_over_has_no_reflection(models: Models, gain: float) -> None:
+    image, _, _ = shot(1, "flat")
+    assert found(models, np.asarray(cv2.convertScaleAbs(image, alpha=gain), np.uint8)) == []
+
+
 def test_a_card_of_less_than_four_hundred_pixels_is_too_small(models: Models) -> None:
     assert found(models, shrunk(500)) == []
     assert found(models, shrunk(350)) == ["too_small"]
