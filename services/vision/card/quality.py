@@ -6,6 +6,7 @@ Sharpness is judged on print only (a blank part of a card is never sharp), so it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 import cv2
 import numpy as np
@@ -32,6 +33,8 @@ _BETWEEN_LINES, _MOST = 61, 0.5
 """Pixels of ground from line to line at most; and from which share on it is most of the print."""
 _RIM, _PORTRAIT = 24, (slice(0, 440), slice(620, None))
 """Pixels of the canonical card: its edge, and the portrait, are darker than what is beside them, but no print."""
+_SOME = (slice(None, None, 3), slice(None, None, 3))
+"""Of the pixels, enough for a percentile."""
 _GROUND = (slice(44, 300), slice(36, 548))
 """Where a screen's pattern is looked for: left of the portrait, much ground and little print."""
 _AROUND, _STEPS = 15, 12
@@ -46,16 +49,17 @@ def judge(card: Image, shades: Ink, located: Corners, size: Size) -> Quality:
     grey = np.asarray(cv2.cvtColor(card, cv2.COLOR_BGR2GRAY), np.uint8)
     sharpness, spots = _sharpness(grey, shades), burnt(grey)
     card_px = float(np.linalg.norm(located[1] - located[0]) + np.linalg.norm(located[2] - located[3])) / 2
-    if _is_ground(spots, shades):
-        spots = np.zeros_like(spots)
     moire, glare = _moire(grey), float(spots.mean())
+    if glare > GLARE_AT_MOST and _is_ground(spots, shades):
+        glare = 0.0
     found = {
         "blurred": sharpness < SHARP_ENOUGH,
         "glare": glare > GLARE_AT_MOST,
         "too_small": card_px < LARGE_ENOUGH,
         "cut_off": _cut_off(located, size),
     }
-    places = {"glare": rectify.moved(largest(spots), np.linalg.inv(rectify.towards(located)))}
+    back = np.linalg.inv(rectify.towards(located))
+    places = {"glare": rectify.moved(largest(spots), back)} if found["glare"] else {}
     findings = told([code for code, so in found.items() if so], located, places)
     hint = told(["maybe_a_screen"], located) if moire > MOIRE_HINT else ()
     return Quality(
@@ -72,22 +76,20 @@ def _sharpness(grey: Ink, shades: Ink) -> float:
     """Steps at the edges of print against how dark the print is, in per cent per pixel."""
     shades, grey = _of_print(shades), grey[_RIM:-_RIM, _RIM:-_RIM]
     print_is = _print(shades)
-    if print_is.sum() < 200:
+    at, around = (np.flatnonzero(mask) for mask in (print_is, cv2.dilate(print_is, np.ones((3, 3), np.uint8))))
+    if at.size < 200:
         return 0.0
-    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.125)
-    steps = cv2.magnitude(across, down)[cv2.dilate(print_is.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0]
-    depth = float(np.percentile(shades[print_is], 90)) * float(np.percentile(grey, 80)) / 255
-    return 100 * float(np.percentile(steps, 75)) / max(1.0, depth)
+    across, down = (cv2.Sobel(grey, cv2.CV_16S, *way).ravel()[around] / 8 for way in ((1, 0), (0, 1)))
+    depth = float(np.percentile(shades.ravel()[at], 90)) * float(np.percentile(grey[_SOME], 80)) / 255
+    return 100 * float(np.percentile(np.hypot(across, down), 75)) / max(1.0, depth)
 
 
 def _is_ground(spots: Ink, shades: Ink) -> bool:
     """Whether print is seen all over what is burnt out: a reflection hides it, white paper in bright light does not."""
-    signs = _print(_of_print(shades))
-    if not spots.any() or not signs.any():
-        return False
+    signs = _print(_of_print(shades)) > 0
     kernel = np.ones((_BETWEEN_LINES, _BETWEEN_LINES), np.uint8)
     around = cv2.morphologyEx(spots, cv2.MORPH_CLOSE, kernel)[_RIM:-_RIM, _RIM:-_RIM]
-    return bool(around[signs].mean() > _MOST)
+    return bool(around[signs].sum() > _MOST * signs.sum())
 
 
 def _of_print(shades: Ink) -> Ink:
@@ -97,8 +99,9 @@ def _of_print(shades: Ink) -> Ink:
     return part
 
 
-def _print(shades: Ink) -> npt.NDArray[np.bool_]:
-    return np.asarray(shades > max(30.0, float(np.percentile(shades, 97))))
+def _print(shades: Ink) -> Ink:
+    least = max(30.0, float(np.percentile(shades[_SOME], 97)))
+    return np.asarray(cv2.threshold(shades, least, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
 def told(codes: Iterable[str], place: Corners, places: Mapping[str, Corners] | None = None) -> tuple[Finding, ...]:
@@ -132,10 +135,16 @@ def _moire(grey: Ink) -> float:
     and a blur lowers all that are near each other alike."""
     part = grey[_GROUND].astype(np.float32)
     part = np.clip(part - cv2.blur(part, (_AROUND, _AROUND)), -_STEPS, _STEPS)
-    high, wide = part.shape
-    fading = np.outer(np.hanning(high), np.hanning(wide)).astype(np.float32)
+    fading, fast = _spectrum(*part.shape)
     waves = cv2.dft(part * fading, flags=cv2.DFT_COMPLEX_OUTPUT)
     strength = np.fft.fftshift(cv2.magnitude(*cv2.split(waves)))
     ahead = strength / (cv2.blur(strength, (_NEAR, _NEAR)) + 1.0)
+    return float(ahead[fast].max())
+
+
+@cache
+def _spectrum(high: int, wide: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """What fades a part of that size out towards its edges, and which of its frequencies are fast."""
+    fading = np.outer(np.hanning(high), np.hanning(wide)).astype(np.float32)
     down, across = (np.fft.fftshift(np.fft.fftfreq(side)) for side in (high, wide))
-    return float(ahead[np.hypot(down[:, None], across[None]) > _SLOWEST].max())
+    return fading, np.hypot(down[:, None], across[None]) > _SLOWEST
