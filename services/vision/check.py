@@ -114,7 +114,7 @@ def _both(front: Reading | None, rear: Reading | None) -> CardReport | None:
     """Fields of both sides in one report; place and quality are those of the portrait side when there is one."""
     if rear is None:
         return front.report if front else None
-    other = replace(rear.report, refusal=None, back_refusal=rear.report.refusal)
+    other = replace(rear.report, refusal=None, back_refusal=rear.report.refusal, back_size=rear.report.size)
     if front is None:
         return other
     one = front.report
@@ -123,6 +123,7 @@ def _both(front: Reading | None, rear: Reading | None) -> CardReport | None:
         fields={**one.fields, **other.fields},
         findings=one.findings + other.findings,
         back_refusal=other.back_refusal,
+        back_size=other.back_size,
         fallbacks=one.fallbacks + other.fallbacks,
     )
 
@@ -165,7 +166,9 @@ def _verdict(one: Image, other: Image, born: date | None, settings: CheckSetting
         face_tools(settings.models, settings.networks), one, other, settings.bands, known, settings.today or date.max
     )
     distance = None if verdict.distance is None else round(verdict.distance, 4)
-    return FaceReport(distance, verdict.decision, tuple(reason.code for reason in verdict.reasons))
+    # The last reason is the decision's, and about the face that was compared; several faces are told before it.
+    where = verdict.reasons[-1].region
+    return FaceReport(distance, verdict.decision, tuple(reason.code for reason in verdict.reasons), where)
 
 
 def _milliseconds(seconds: Mapping[str, float]) -> dict[str, float]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from services.vision.domain import CardReport, Check, IdentityReport
+from services.vision.domain import BACK_FIELDS, FRONT_FIELDS, CardReport, Check, IdentityReport, Quad, Region, Size
 from shared.events.vision import Outcome, PictureVerdict
+from shared.programme.identity_check import CheckedPicture
 
 UNREADABLE_NUMBER = "card.id_number_unreadable"
+BACK_UNREAD = "vision.card.back_unread"
 DOUBTFUL = "vision.card.field_doubtful"
 NOT_FOUND = "vision.card.not_found"
 SCREEN = "vision.card.maybe_a_screen"
@@ -41,8 +43,9 @@ def verdicts(report: IdentityReport) -> tuple[PictureVerdict, ...]:
     found = list(_card_verdicts(report.card)) if report.card and not report.card.refusal else []
     if report.portrait:
         found += [_portrait_verdict(check) for check in report.portrait.checks]
-    if report.face:
-        found.append(PictureVerdict(picture="portrait", rule="same_person", ok=report.face.decision == "match"))
+    if face := report.face:
+        alike = face.decision == "match"
+        found.append(PictureVerdict(picture="portrait", rule="same_person", ok=alike, region=face.region))
     return tuple(found)
 
 
@@ -56,7 +59,8 @@ def _card_reasons(card: CardReport | None) -> tuple[str, ...]:
         return ("card.missing",)
     if refusal := card.refusal or card.back_refusal:
         return (refusal.value,)
-    return () if _has_number(card) else _seen(card) or (UNREADABLE_NUMBER,)
+    front = () if _has_number(card) else _seen(card) or (UNREADABLE_NUMBER,)
+    return (*front, BACK_UNREAD) if _has_back(card) is False else front
 
 
 def _portrait_reasons(report: IdentityReport) -> tuple[str, ...]:
@@ -76,24 +80,57 @@ def _odd(card: CardReport | None) -> tuple[str, ...]:
 
 
 def _card_verdicts(card: CardReport) -> Iterator[PictureVerdict]:
-    seen, located = _seen(card), card.located is not None
-    yield _card_verdict("card_located", NOT_FOUND, ok=located, told=NOT_FOUND in seen)
+    seen = {finding.code: finding.box for finding in card.quality.findings} if card.quality else {}
+    boxes = {name: card.fields[name].box for name in FRONT_FIELDS if name in card.fields}
+    # A card that was not found is where its text is.
+    where = _region(card.size, *([card.located] if card.located else [*boxes.values(), *seen.values()]))
+    located = card.located is not None
+    yield _card_verdict("card_located", where, NOT_FOUND if NOT_FOUND in seen else "", ok=located)
     for rule, code in _CARD_RULES.items():
         # A card that was not found has no place at which a rule could be kept.
         if located or code in seen:
-            yield _card_verdict(rule, code, ok=code not in seen)
-    yield PictureVerdict(picture="card", rule="number_valid", ok=_has_number(card))
-    if doubtful(card):
-        yield _card_verdict("card_legible", DOUBTFUL, ok=False)
+            ok = code not in seen
+            yield _card_verdict(rule, _region(card.size, seen.get(code)), "" if ok else code, ok=ok)
+    yield _card_verdict("number_valid", _region(card.size, boxes.get("id_number")), ok=_has_number(card))
+    if (back_read := _has_back(card)) is not None:
+        yield _card_verdict("back_read", None, "" if back_read else BACK_UNREAD, ok=back_read, picture="card_back")
+    for finding in card.findings:
+        if finding.code == DOUBTFUL:
+            back = finding.field in BACK_FIELDS
+            where = _region(card.back_size if back else card.size, finding.box)
+            yield _card_verdict("card_legible", where, DOUBTFUL, ok=False, picture="card_back" if back else "card")
 
 
-def _card_verdict(rule: str, code: str, *, ok: bool, told: bool = True) -> PictureVerdict:
-    return PictureVerdict(picture="card", rule=rule, ok=ok, message="" if ok or not told else code)
+def _card_verdict(
+    rule: str, where: Region | None, message: str = "", *, ok: bool, picture: CheckedPicture = "card"
+) -> PictureVerdict:
+    return PictureVerdict(picture=picture, rule=rule, ok=ok, message=message, region=where)
+
+
+def _region(size: Size | None, *boxes: Quad | None) -> Region | None:
+    """The part of a picture that has all of the boxes in it; None where there are none."""
+    points = [point for box in boxes if box for point in box]
+    if not points or size is None:
+        return None
+    across, down = (
+        [min(max(at / side, 0.0), 1.0) for at in all_at]
+        for all_at, side in zip(zip(*points, strict=True), size, strict=True)
+    )
+    left, top = min(across), min(down)
+    return round(left, 4), round(top, 4), round(max(across) - left, 4), round(max(down) - top, 4)
 
 
 def _has_number(card: CardReport) -> bool:
     number = card.fields.get("id_number")
     return number is not None and number.text is not None
+
+
+def _has_back(card: CardReport) -> bool | None:
+    """Whether anything is read of the emblem side; None when there is no picture of it, or only a refused one."""
+    if card.back_refusal:
+        return None
+    texts = [card.fields[name].text for name in BACK_FIELDS if name in card.fields]
+    return any(texts) if texts else None
 
 
 def _seen(card: CardReport) -> tuple[str, ...]:

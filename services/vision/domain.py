@@ -10,6 +10,12 @@ Point = tuple[float, float]
 Quad = tuple[Point, Point, Point, Point]
 """Four corners in pixels of the picture as it is seen (EXIF applied): top left, then clockwise."""
 
+Size = tuple[int, int]
+"""Width and height in pixels of the picture as it is seen."""
+
+Region = tuple[float, float, float, float]
+"""x, y, width, height as fractions (0–1) of the picture as it is seen."""
+
 FRONT_FIELDS = ("name", "gender", "ethnicity", "birth_date", "address", "id_number")
 BACK_FIELDS = ("issuing_authority", "valid_from", "valid_until")
 
@@ -73,8 +79,8 @@ class Quality:
 
 @dataclass(frozen=True)
 class CardReport:
-    """One side or both sides of a card. `located` is None when no card was found; `refusal` is the portrait side's,
-    `back_refusal` the emblem side's."""
+    """One side or both sides of a card. `located` is None when no card was found; `refusal` and `size` are the portrait
+    side's, `back_refusal` and `back_size` the emblem side's."""
 
     fields: Mapping[str, Field]
     located: Quad | None
@@ -83,17 +89,19 @@ class CardReport:
     refusal: Refusal | None = None
     fallbacks: int = 0
     back_refusal: Refusal | None = None
+    size: Size | None = None
+    back_size: Size | None = None
 
 
 @dataclass(frozen=True)
 class Check:
-    """The verdict of one portrait rule with the measured value. `region`: x, y, width, height as fractions (0–1)."""
+    """The verdict of one portrait rule with the measured value."""
 
     rule: str
     ok: bool
     value: float
     message: str
-    region: tuple[float, float, float, float] | None = None
+    region: Region | None = None
 
 
 @dataclass(frozen=True)
@@ -106,11 +114,12 @@ class PortraitReport:
 
 @dataclass(frozen=True)
 class FaceReport:
-    """Card portrait against uploaded portrait. Says nothing on liveness: there is no liveness detection."""
+    """Card portrait against uploaded portrait, whose face is at `region`. There is no liveness detection."""
 
     distance: float | None
     decision: str
     reasons: tuple[str, ...] = ()
+    region: Region | None = None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ _DIGITS = str.maketrans("OQDIL|×ZB", "000111X28")
 _DOTS = str.maketrans(dict.fromkeys("•・‧∙⋅･.．●。", "·"))
 _DASHES = str.maketrans(dict.fromkeys("‐‑–－", "-"))
 _NAME = re.compile(r"^[㐀-鿿\U00020000-\U0003ffff]{1,20}(·[㐀-鿿\U00020000-\U0003ffff]{1,20}){0,4}$")
-_DATE = re.compile(r"(\d{4})\D{0,3}?(\d{1,2})\D{0,3}?(\d{1,2})")
+_DATE = re.compile(r"(\d{4})\D{0,3}(\d{1,2})\D{1,3}(\d{1,2})(?!\d)")
+_RUN_TOGETHER = re.compile(r"(\d{4})\D{0,3}(\d{3,4})(?!\d)")
 
 
 def id_number(text: str) -> str | None:
@@ -71,9 +72,16 @@ def name(text: str) -> str | None:
 
 
 def day(text: str) -> str | None:
-    """YYYY-MM-DD from 1990年1月2日 or 1990.01.02; None when there is no such day."""
-    found = _DATE.search(re.sub(r"\s", "", text))
-    return _iso(*found.groups()) if found else None
+    """YYYY-MM-DD from 1990年1月2日 or 1990.01.02; None when there is none such, or two: 112 without its
+    月 is 12 January and 2 November."""
+    tidy = re.sub(r"\s", "", text)
+    if found := _DATE.search(tidy):
+        return _iso(*found.groups())
+    if not (found := _RUN_TOGETHER.search(tidy)):
+        return None
+    year, digits = found.groups()
+    days = {_iso(year, digits[:at], digits[at:]) for at in (1, 2) if len(digits) - at <= 2} - {None}
+    return days.pop() if len(days) == 1 else None
 
 
 def validity(text: str) -> tuple[str | None, str | None]:

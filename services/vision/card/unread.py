@@ -15,6 +15,7 @@ import numpy as np
 from services.vision.card import quality
 from services.vision.card.detect import Corners, TextBox
 from services.vision.card.ink import Ink
+from services.vision.card.rectify import frame
 from services.vision.card.textual import TextReading
 from services.vision.card.upright import Working
 from services.vision.decode import Image
@@ -38,38 +39,48 @@ def why(work: Working, boxes: Sequence[TextBox], reading: TextReading) -> Qualit
     """What hinders reading the portrait side, from its lines: `boxes` on the working picture, `reading` of them."""
     lines = [item.line.text for item in reading.items]
     if any(_EMBLEM_SIDE.search(line) for line in lines):
-        return _quality(work.image, 0.0, ["other_side"])
+        return _quality(work.image, 0.0, _anywhere(["other_side"]))
     if any(_PORTRAIT_SIDE.search(line.replace(" ", "")) for line in lines):
         return _of_text(work, np.concatenate([box.corners for box in boxes]))
     codes = ["blurred"] if _blurred(work.image) else []
     if max(work.image.shape[:2]) * work.scale < quality.LARGE_ENOUGH:
         codes.append("too_small")
-    return _quality(work.image, 0.0, codes or ["not_found"])
+    return _quality(work.image, 0.0, _anywhere(codes or ["not_found"]))
 
 
 def _of_text(work: Working, points: Corners) -> Quality:
     height, width = work.image.shape[:2]
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
-    part = work.image[max(0, int(top)) : int(bottom) + 1, max(0, int(left)) : int(right) + 1]
+    x, y = max(0, int(left)), max(0, int(top))
+    part = work.image[y : int(bottom) + 1, x : int(right) + 1]
     card_px = float(max(part.shape[:2])) * work.scale / _TEXT
     edge = _EDGE * max(height, width)
+    spots = quality.burnt(_grey(part))
     found = {
         "blurred": _blurred(part),
-        "glare": quality.glare(_grey(part)) > quality.GLARE_AT_MOST,
+        "glare": float(spots.mean()) > quality.GLARE_AT_MOST,
         "cut_off": min(left, top) < edge or right > width - edge or bottom > height - edge,
     }
     found["too_small"] = card_px < quality.LARGE_ENOUGH and not found["cut_off"]
-    return _quality(part, card_px, [code for code, so in found.items() if so])
+    all_of_it, spot = frame(part.shape[1], part.shape[0]), quality.largest(spots)
+    place, glare = ((corners + np.array((x, y))) * work.scale for corners in (all_of_it, spot))
+    codes = [code for code, so in found.items() if so]
+    return _quality(part, card_px, quality.told(codes, place, {"glare": glare}))
 
 
-def _quality(part: Image, card_px: float, codes: Sequence[str]) -> Quality:
+def _anywhere(codes: Sequence[str]) -> tuple[Finding, ...]:
+    """What is true of all of a picture, or of none of it, has no place."""
+    return tuple(Finding(f"vision.card.{code}") for code in codes)
+
+
+def _quality(part: Image, card_px: float, findings: tuple[Finding, ...]) -> Quality:
     return Quality(
         ok=False,
         sharpness=round(_sharpness(part), 2),
-        glare=round(quality.glare(_grey(part)), 4),
+        glare=round(float(quality.burnt(_grey(part)).mean()), 4),
         card_px=round(card_px, 1),
         moire=0.0,
-        findings=tuple(Finding(f"vision.card.{code}") for code in codes),
+        findings=findings,
     )
 
 

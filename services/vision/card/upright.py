@@ -13,7 +13,7 @@ from services.vision.card.ink import Ink
 from services.vision.card.layout import Raw
 from services.vision.card.textual import TextReading, upright_corners
 from services.vision.decode import Image, Picture
-from services.vision.domain import CardReport, Field, Quality
+from services.vision.domain import CardReport, Field, Quality, Size
 
 WORKING = 1600
 """Pixels of the longer side that are decoded: a card half as wide still has 30 pixels a character."""
@@ -47,6 +47,12 @@ class Working:
     image: Image
     scale: int
 
+    @property
+    def size(self) -> Size:
+        """Of the picture itself, to within `scale` pixels."""
+        height, width = self.image.shape[:2]
+        return width * self.scale, height * self.scale
+
 
 def working(picture: Picture) -> Working:
     """Decode no more than reading needs. Raises `BadPicture`."""
@@ -70,10 +76,11 @@ def located(found: Upright, work: Working, raw: Mapping[str, Raw], judge: Judge,
         {key: replace(one, corners=rectify.moved(one.corners, back) * work.scale) for key, one in raw.items()}
     )
     corners = found.corners * work.scale
-    size = (work.image.shape[1] * work.scale, work.image.shape[0] * work.scale)
-    place = fields.quad(corners)
-    seen = quality.judge(found.card, found.shades, corners, size, place)
-    return Reading(CardReport(judged, place, seen, fields.findings(judged), fallbacks=fallbacks), found.card)
+    seen = quality.judge(found.card, found.shades, corners, work.size)
+    told = fields.findings(judged)
+    return Reading(
+        CardReport(judged, fields.quad(corners), seen, told, fallbacks=fallbacks, size=work.size), found.card
+    )
 
 
 def straightened(image: Image, corners: Corners) -> Upright:
@@ -97,7 +104,7 @@ def unlocated(
     judged = judge(
         {key: replace(one, corners=upright_corners(one.corners, reading) * work.scale) for key, one in raw.items()}
     )
-    return Reading(CardReport(judged, None, seen, fields.findings(judged), fallbacks=1), None)
+    return Reading(CardReport(judged, None, seen, fields.findings(judged), fallbacks=1, size=work.size), None)
 
 
 def better(judge: Judge, first: Mapping[str, Raw], second: Mapping[str, Raw]) -> dict[str, Raw]:

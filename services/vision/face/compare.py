@@ -12,7 +12,8 @@ from typing import Literal
 
 import numpy as np
 
-from services.vision.face.find import Face, Image, Region, region
+from services.vision.domain import Region
+from services.vision.face.find import Face, Image, region
 from services.vision.face.tools import FaceTools
 from services.vision.stages import stage
 from shared.programme.thresholds import FaceBands

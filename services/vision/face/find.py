@@ -17,6 +17,7 @@ import dlib
 import numpy as np
 import numpy.typing as npt
 
+from services.vision.domain import Region
 from services.vision.face.prepared import kept, shipped
 from services.vision.face.weights import CHIP
 from services.vision.stages import stage
@@ -25,8 +26,6 @@ Image = npt.NDArray[np.uint8]
 """H x W x 3, RGB, eight bits."""
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels of the picture; may reach over its edges."""
-Region = tuple[float, float, float, float]
-"""x, y, width, height as shares of the picture, 0 to 1."""
 
 LANDMARKS = "shape_predictor_5_face_landmarks.dat"
 LANDMARKS_SHA256 = "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888"

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from services.vision.face.find import Face, Image, Region
+from services.vision.domain import Region
+from services.vision.face.find import Face, Image
 
 Floats = npt.NDArray[np.float64]
 

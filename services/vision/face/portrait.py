@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.vision.domain import Check
+from services.vision.domain import Check, Region
 from services.vision.face import measure
-from services.vision.face.find import Face, FaceFinder, Image, Region, region
+from services.vision.face.find import Face, FaceFinder, Image, region
 from services.vision.stages import stage
 from shared.programme.thresholds import PortraitRules
 

@@ -45,6 +45,33 @@ def test_what_failed_is_framed_on_the_picture_it_is_about(views: Environment) ->
     assert 'x="10.0" y="20.0" width="30.0" height="40.0"' in text
 
 
+def test_whose_face_it_is_is_framed_for_staff_alone(views: Environment) -> None:
+    identity = {"verdicts": [seen("same_person", ok=False, region=[0.1, 0.2, 0.3, 0.4])]}
+    macro = (
+        '{% import "components/pictures.html" as p with context %}{{ p.overlay(material, application, staff=staff) }}'
+    )
+    frames = [
+        drawn(views, macro, material=MATERIAL, application={"identity": identity}, staff=staff).count("<rect")
+        for staff in (False, True)
+    ]
+    assert frames == [0, 1]
+
+
+def test_two_unclear_fields_are_framed_each_and_told_once(views: Environment) -> None:
+    unclear = [seen("card_legible", ok=False, picture="card", region=[at, 0.2, 0.1, 0.1]) for at in (0.1, 0.5)]
+    card = {"id": "id_card", "picture": "card", "title": {"zh": "身份证", "en": "ID card"}}
+    file = {
+        "id": "7", "version": 1, "state": "submitted", "subjects": [], "subject_options": [], "verdicts": {},
+        "identity": {"status": "read", "verdicts": unclear, "reasons": []},
+        "attachments": {"id_card": {"upload_id": "9", "url_grant": "g", "width": 400, "height": 300}},
+    }  # fmt: skip
+    programme = {"materials": [card], "fields": []}
+    text = drawn(views, '{% include "staff/file_seen.html" %}', programme=programme, file=file, rows=[])
+    assert (text.count("<rect"), text.count("身份证上的字都看清了")) == (2, 1)
+    text = drawn(views, '{% include "candidate/checks.html" %}', application=file)
+    assert text.count("身份证上的字都看清了") == 1
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [

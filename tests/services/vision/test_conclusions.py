@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.gateway import locales
@@ -66,6 +68,21 @@ def test_what_follows_from_a_report(
     assert conclude(told, portrait_expected=portrait) == (outcome, reasons)
 
 
+@pytest.mark.parametrize(("until", "lost"), [(None, True), ("长期", False)])
+def test_an_emblem_side_of_which_nothing_is_read_has_to_be_taken_again(until: str | None, lost: bool) -> None:
+    both = replace(read(), fields={**read().fields, "issuing_authority": Field(None), "valid_until": Field(until)})
+    reasons = ("vision.card.back_unread",) * lost
+    assert conclude(report(both, GOOD, "match"), portrait_expected=True) == (
+        ("unreadable", reasons) if lost else ("matched", ("vision.face.match",))
+    )
+    told = [(each.picture, each.ok, each.message) for each in verdicts(report(both)) if each.rule == "back_read"]
+    assert told == [("card_back", not lost, "".join(reasons))]
+
+
+def test_a_portrait_side_alone_says_nothing_of_the_other() -> None:
+    assert "back_read" not in {each.rule for each in verdicts(report(read()))}
+
+
 @pytest.mark.parametrize("portrait", [True, False])
 @pytest.mark.parametrize("code", ["birth_date_differs_from_number", "gender_differs_from_number", "maybe_a_screen"])
 def test_what_a_person_should_look_at_goes_to_one(code: str, portrait: bool) -> None:
@@ -113,8 +130,9 @@ def test_characters_that_are_not_clear_are_told() -> None:
 def test_every_reason_and_rule_has_its_sentence(language: str) -> None:
     locales.use(language)
     codes = ["blurred", "glare", "too_small", "cut_off", "not_found", "other_side", "maybe_a_screen", "field_doubtful"]
-    codes += ["birth_date_differs_from_number", "gender_differs_from_number"]
+    codes += ["birth_date_differs_from_number", "gender_differs_from_number", "back_unread"]
     card = read("field_doubtful", quality=seen(*codes))
+    card = replace(card, fields={**card.fields, "valid_until": Field(None)})
     ids = [f"retake.vision.card.{code}" for code in codes]
     ids += [f"check.{each.rule}" for each in verdicts(report(card))]
     assert [code for code in ids if locales.text(code) == code] == []

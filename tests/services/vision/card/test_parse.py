@@ -87,6 +87,18 @@ def test_days_and_validity() -> None:
     assert parse.validity("-2042.01.18") == (None, None), "of one date alone nobody knows which it is"
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("1990年1月12", "1990-01-12"), ("19901230", "1990-12-30"), ("1990年1230日", "1990-12-30"),
+        ("1990年130日", "1990-01-30"), ("1990年112日", None), ("1990112", None),
+        ("1990年12月日", None), ("1990年12", None),
+    ],
+)  # fmt: skip
+def test_where_month_and_day_run_together_nobody_guesses_where_they_part(text: str, day: str | None) -> None:
+    assert parse.day(text) == day
+
+
 @given(st.integers(0, 10**6))
 def test_every_invented_card_is_valid_for_such_a_time(seed: int) -> None:
     somebody = person(random.Random(seed))
