@@ -22,7 +22,7 @@ from services.vision import regions, signs
 from services.vision.face import prepared
 from services.vision.together import DETECT, RECOGNISE, Network, Shared
 
-VERSION = f"ppocrv6-small-090f04ab-6f327246.7-face.{prepared.VERSION}"
+VERSION = f"ppocrv6-small-090f04ab-6f327246.8-face.{prepared.VERSION}"
 """Of all that changes an answer: the weights, the rules of reading (raise the number before `face`), the descriptor."""
 DETECTION = "PP-OCRv6_small_det"
 RECOGNITION = "PP-OCRv6_small_rec"
