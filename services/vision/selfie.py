@@ -57,7 +57,7 @@ def _looked_at(portrait: bytes | None, photo: bytes, minor: bool, settings: Chec
         shown = load(photo)
         if wrong := _selfie_problems(shown.image, shown.original, settings):
             return FaceAnswer("unusable", None, wrong)
-        return _compared(_known(portrait, shown.image), shown.image, minor, settings, counts=portrait is not None)
+        return _compared(_known(portrait), shown.image, minor, settings)
     except BadPicture as refused:
         return FaceAnswer("unusable", None, (refused.reason.value,))
 
@@ -67,15 +67,20 @@ def crashed_face(failure: str = "") -> FaceAnswer:
     return FaceAnswer("unusable", None, (Refusal.CRASHED.value,), failure=failure)
 
 
-def _known(portrait: bytes | None, instead: Image) -> Image:
-    return instead if portrait is None else load(portrait).image
+def _known(portrait: bytes | None) -> Image | None:
+    """The verified portrait; one that is kept damaged is as good as none, and not the fault of the photo."""
+    try:
+        return None if portrait is None else load(portrait).image
+    except BadPicture:
+        return None
 
 
-def _compared(known: Image, photo: Image, minor: bool, settings: CheckSettings, *, counts: bool) -> FaceAnswer:
+def _compared(known: Image | None, photo: Image, minor: bool, settings: CheckSettings) -> FaceAnswer:
     # The comparison knows birth dates only; born on its last day is a minor, on its first an adult.
     born = date.max if minor else date.min
-    verdict = compare(face_tools(settings.models, settings.networks), known, photo, settings.bands, born, date.max)
-    if not counts:
+    tools, other = face_tools(settings.models, settings.networks), photo if known is None else known
+    verdict = compare(tools, other, photo, settings.bands, born, date.max)
+    if known is None:
         return FaceAnswer("review" if minor else "mismatch", None, (NOTHING_TO_COMPARE,))
     distance = None if verdict.distance is None else round(verdict.distance, 4)
     return FaceAnswer(verdict.decision, distance, tuple(reason.code for reason in verdict.reasons))

@@ -59,7 +59,8 @@ def back(raw: Mapping[str, Raw]) -> dict[str, Field]:
 
 def findings(fields: Mapping[str, Field]) -> tuple[Finding, ...]:
     """Unreadable, doubtful and contradicting fields, with their places."""
-    found = [Finding(_code(field), key, field.box) for key, field in fields.items() if field.confidence < sure(key)]
+    unsure = {key for key, field in fields.items() if field.confidence < sure(key)} - _never_printed(fields)
+    found = [Finding(_code(field), key, field.box) for key, field in fields.items() if key in unsure]
     number = fields.get("id_number")
     if number is None or number.text is None:
         return tuple(found)

@@ -69,6 +69,12 @@ def test_nobody_to_compare_with_is_never_a_match_though_the_photo_is_like_itself
     assert look_at_face(None, selfie(), False, settings).distance is None
 
 
+def test_a_portrait_that_is_kept_damaged_is_not_the_fault_of_the_photo(settings: CheckSettings) -> None:
+    answer, without = (look_at_face(known, selfie(), False, settings) for known in (b"damaged", None))
+    assert (answer.decision, answer.reasons) == (without.decision, without.reasons)
+    assert answer.decision == "mismatch"
+
+
 @pytest.mark.parametrize(
     ("photo", "reason"),
     [

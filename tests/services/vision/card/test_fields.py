@@ -19,6 +19,7 @@ def test_only_where_one_is_printed_an_ethnic_group_is_missing(number: str, missi
     read["ethnicity"] = Field(None)
     assert fields.missing(read) == missing
     assert fields.convincing(read) is not bool(missing)
+    assert {finding.field for finding in fields.findings(read)} == missing
 
 
 @pytest.mark.parametrize(("text", "sure"), [("2016.02.05-2026.02.05", True), ("2016.02.05-2028.02.05", False)])
