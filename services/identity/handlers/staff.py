@@ -109,9 +109,9 @@ async def set_roles(
     signon.check_roles(roles, scope)
     before = await _another(account_id, actor, deps=deps)
     await check_scope(scope, atlas=deps.atlas)
-    await give_roles(account_id, roles, scope, actor, deps=deps, now=now)
+    await _give_roles(account_id, roles, scope, actor, deps=deps, now=now)
     if not await _in_office(actor, deps=deps):
-        await give_roles(account_id, before.roles, before.scope, actor, deps=deps, now=now)
+        await _give_roles(account_id, before.roles, before.scope, actor, deps=deps, now=now)
         raise DomainError("actor.role_missing", Kind.FORBIDDEN)
     await end_sessions(account_id, "", deps=deps)
 
@@ -180,7 +180,10 @@ async def _another(account_id: str, actor: Actor, *, deps: Deps) -> Account:
 
 
 async def _require_office(actor: Actor, *, deps: Deps) -> None:
-    """What a request brings of its actor is as old as the request."""
+    """What a request brings of its actor is as old as the request. Who acts has not gone: nor will a request that is
+    about to give the account up, or that an outage kept from it."""
+    if (await deps.accounts.get(actor.id)).leaving:
+        await deps.accounts.change(actor.id, _stay)
     if not await _in_office(actor, deps=deps):
         raise DomainError("actor.role_missing", Kind.FORBIDDEN)
 
@@ -188,8 +191,11 @@ async def _require_office(actor: Actor, *, deps: Deps) -> None:
 async def _in_office(actor: Actor, *, deps: Deps) -> bool:
     """Whether who has just written is an administrator still. Of two who shut each other out at the same moment, one
     at least sees the other's write here and takes the own one back."""
-    account = await deps.accounts.get(actor.id)
-    return not account.lock and "admin" in account.roles
+    return (await deps.accounts.get(actor.id)).in_office
+
+
+def _stay(work: Work[Account]) -> None:
+    work.state.leaving = ""
 
 
 async def _of_place(code: str, *, deps: Deps) -> list[Account]:
@@ -204,11 +210,9 @@ async def _of_place(code: str, *, deps: Deps) -> list[Account]:
             return found[:SCAN]
 
 
-async def give_roles(
+async def _give_roles(
     account_id: str, roles: list[str], scope: Scope, actor: Actor, *, deps: Deps, now: datetime
 ) -> None:
-    """Write other roles down. Whoever may is asked before."""
-
     def give(work: Work[Account]) -> None:
         work.state.check_open()
         before = signon.powers(work.state.roles, work.state.scope)
@@ -216,7 +220,7 @@ async def give_roles(
         after = signon.powers(roles, scope)
         work.emit(recorded(actor, "roles_changed", _thing(account_id), now, before, after))
 
-    # Not run again from the start: who gives the account up has spent a code before.
+    # Not run again from the start: what is taken back is what stood before.
     await deps.accounts.change(account_id, give)
 
 
