@@ -23,6 +23,7 @@ from services.identity.handlers.sessions import (
     resolve,
 )
 from shared.audit import Thing, recorded
+from shared.clock import day_of
 from shared.errors import DomainError, FieldError, Kind
 from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged, WechatUnbound
 from shared.programme import id_number as id_numbers
@@ -54,7 +55,7 @@ async def register(
     if old.subject != subject or old.kind != "anonymous":
         raise DomainError("session.expired", Kind.UNAUTHENTICATED)
     programme = programme_of(deps, old.programme)
-    new = _judged(new, now.date())
+    new = _judged(new, day_of(now))
     _check_password(programme.account.password_policy, new.password, new.id_number, new.phone)
     await spend_captcha(proof, deps=deps, now=now)
     encoded = await deps.hasher.hash(passwords.normalise(programme.account.password_policy, new.password))

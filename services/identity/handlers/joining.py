@@ -16,6 +16,7 @@ from services.identity.handlers.deps import STAFF_POLICY, Deps, name_index
 from services.identity.handlers.places import check_scope
 from services.identity.handlers.signon import Door
 from shared.audit import Thing, network_of, recorded
+from shared.clock import day_of
 from shared.errors import DomainError, Duplicate, Kind, NotFound
 from shared.events.audit import ActionRecorded
 from shared.events.base import new_id
@@ -58,7 +59,7 @@ async def ask(ticket: str, form: RealName, code: str, source: str, *, door: Door
     `staff.document_taken`, `staff.phone_differs`, and what the code raises.
     """
     newcomer = await newcomer_of(ticket, door=door, now=now)
-    form.check(now.date())
+    form.check(day_of(now))
     phone = await spend_code(newcomer.id, "join", code, deps=door.deps, now=now)
     if phone != phones.normalise(form.phone):
         raise DomainError("staff.phone_differs", Kind.INVALID, "/phone")
