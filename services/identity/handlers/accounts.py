@@ -17,7 +17,7 @@ from services.identity.handlers.sessions import (
     Client,
     Opened,
     close_session,
-    end_sessions,
+    ending,
     entry,
     open_session_of,
     resolve,
@@ -116,7 +116,8 @@ async def set_password(
     policy = policy_of(deps, account.programme)
     _check_password(policy, new, account.id_number, account.phone)
     encoded = await deps.hasher.hash(passwords.normalise(policy, new))
-    async with deps.accounts.edit(account.id) as work:
+    proven.check(await deps.accounts.get(account.id))
+    async with ending(account.id, keep, deps=deps), deps.accounts.edit(account.id) as work:
         work.state.check_open()
         if first is not None:
             issuing.require_step(work.state, "password")
@@ -131,7 +132,6 @@ async def set_password(
         work.emit(recorded(owner, "password_changed", Thing("account", account.id), now, after=after))
         if account.kind == "candidate":
             work.emit(PasswordChanged(subject=account.id, occurred_at=now, programme=account.programme))
-    await end_sessions(account.id, keep, deps=deps)
 
 
 async def judge_password(account_id: str, password: str, *, deps: Deps) -> str:
@@ -160,9 +160,9 @@ async def change_phone(actor: Actor, phone: str, *, deps: Deps, now: datetime, f
         work.emit(recorded(actor, "phone_changed", thing, now, before, after))
         work.emit(ContactChanged(subject=actor.id, occurred_at=now, programme=account.programme, sealed_contact=sealed))
 
-    # Not run again from the start: the code is spent.
-    await deps.accounts.change(actor.id, bind)
-    await end_sessions(actor.id, actor.session, deps=deps)
+    async with ending(actor.id, actor.session, deps=deps):
+        # Not run again from the start: the code is spent.
+        await deps.accounts.change(actor.id, bind)
 
 
 async def unbind_wechat(actor: Actor, password: str, *, deps: Deps, now: datetime) -> None:

@@ -18,7 +18,7 @@ from services.identity.handlers.codes import Sent, send_code, spend_code
 from services.identity.handlers.deps import Deps, login_key
 from services.identity.handlers.joining import document_claim, phone_claim
 from services.identity.handlers.second import judged
-from services.identity.handlers.sessions import end_sessions, session_of
+from services.identity.handlers.sessions import ending, session_of
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind
 from shared.events.base import new_id
@@ -55,6 +55,12 @@ async def change_phone(actor: Actor, code: str, *, deps: Deps, now: datetime) ->
     to who has it in hand: `staff.phone_of_another`."""
     session = await session_of(actor.session, deps=deps)
     phone = await spend_code(actor.id, "bind_phone", code, deps=deps, now=now)
+    # Whoever has the old phone may have signed in by it.
+    async with ending(actor.id, actor.session, deps=deps):
+        await _bind(actor, session, phone, deps=deps, now=now)
+
+
+async def _bind(actor: Actor, session: Session, phone: str, *, deps: Deps, now: datetime) -> None:
     key = phone_claim(phone, deps=deps)
     # A claim of an account that has another phone was left by a crash.
     if not await take(key, actor.id, lambda holder: holder.phone != phone, deps=deps):
@@ -81,8 +87,6 @@ async def change_phone(actor: Actor, code: str, *, deps: Deps, now: datetime) ->
         await _unbind(actor, phone, before, deps=deps, now=now)
         raise _of_another()
     if before != phone:
-        # Whoever has the old phone may have signed in by it.
-        await end_sessions(actor.id, actor.session, deps=deps)
         await deps.accounts.store.release(phone_claim(before, deps=deps), actor.id)
 
 
@@ -131,10 +135,8 @@ async def close(actor: Actor, password: str, code: str, *, deps: Deps, now: date
         return held
 
     async with _leaving(actor.id, deps=deps) as request:
-        # Before, so that a crash leaves none that could still act; after, for one that was opened in between.
-        await end_sessions(actor.id, "", deps=deps)
-        held = await deps.accounts.change(actor.id, give_up)
-    await end_sessions(actor.id, "", deps=deps)
+        async with ending(actor.id, "", deps=deps):
+            held = await deps.accounts.change(actor.id, give_up)
     for key in held:
         await deps.accounts.store.release(key, actor.id)
 

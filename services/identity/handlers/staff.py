@@ -17,7 +17,7 @@ from services.identity.handlers.deps import STAFF_POLICY, Deps, activation_hash,
 from services.identity.handlers.issuing import Slip
 from services.identity.handlers.joining import Scope, phone_claim
 from services.identity.handlers.places import check_scope
-from services.identity.handlers.sessions import Client, Opened, end_sessions, session_of, sign_in
+from services.identity.handlers.sessions import Client, Opened, ending, session_of, sign_in
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind, NotFound
 from shared.events.base import new_id
@@ -86,8 +86,11 @@ async def listed(cursor: str | None, *, deps: Deps) -> Found[Account]:
 
 async def find(words: str, *, deps: Deps) -> list[Account]:
     """Staff by exact name, login name or phone, or of a place by its code."""
-    keys = (login_key(deps, "", words), phone_claim(phones.normalise(words), deps=deps))
-    found = [account for key in keys if (account := await account_of(key, deps=deps))]
+    by_login = await account_of(login_key(deps, "", words), deps=deps)
+    number = phones.normalise(words)
+    by_phone = await account_of(phone_claim(number, deps=deps), deps=deps)
+    # A claim of an account that has another phone was left by a crash.
+    found = [each for each in (by_login, by_phone if by_phone and by_phone.phone == number else None) if each]
     if not found:
         named = {"name_index": name_index(words, deps=deps), "kind": "staff"}
         found = (await deps.accounts.find(Query(named, limit=PAGE))).items
@@ -109,21 +112,21 @@ async def set_roles(
     signon.check_roles(roles, scope)
     before = await _another(account_id, actor, deps=deps)
     await check_scope(scope, atlas=deps.atlas)
-    await _give_roles(account_id, roles, scope, actor, deps=deps, now=now)
-    if not await _in_office(actor, deps=deps):
-        await _give_roles(account_id, before.roles, before.scope, actor, deps=deps, now=now)
-        raise DomainError("actor.role_missing", Kind.FORBIDDEN)
-    await end_sessions(account_id, "", deps=deps)
+    async with ending(account_id, "", deps=deps):
+        await _give_roles(account_id, roles, scope, actor, deps=deps, now=now)
+        if not await _in_office(actor, deps=deps):
+            await _give_roles(account_id, before.roles, before.scope, actor, deps=deps, now=now)
+            raise DomainError("actor.role_missing", Kind.FORBIDDEN)
 
 
 async def lock(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
     """Keep a member of staff out; their sessions end."""
     await _another(account_id, actor, deps=deps)
-    await locks.put_on(account_id, "admin", reason, actor, deps=deps, now=now)
-    if not await _in_office(actor, deps=deps):
-        await locks.take_off(account_id, reason, actor, deps=deps, now=now)
-        raise DomainError("actor.role_missing", Kind.FORBIDDEN)
-    await end_sessions(account_id, "", deps=deps)
+    async with ending(account_id, "", deps=deps):
+        await locks.put_on(account_id, "admin", reason, actor, deps=deps, now=now)
+        if not await _in_office(actor, deps=deps):
+            await locks.take_off(account_id, reason, actor, deps=deps, now=now)
+            raise DomainError("actor.role_missing", Kind.FORBIDDEN)
 
 
 async def unlock(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
@@ -138,23 +141,20 @@ async def reset(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: 
     account = await _another(account_id, actor, deps=deps)
     if not account.number:
         raise DomainError("staff.no_login", Kind.CONFLICT)
-    async with deps.accounts.edit(account_id) as work:
+    async with ending(account_id, "", deps=deps), deps.accounts.edit(account_id) as work:
         work.state.check_open()
         code = _activated(work.state, deps=deps, now=now)
         work.emit(recorded(actor, "account_reset", _thing(account_id), now, after={"reason": reason}))
-    await end_sessions(account_id, "", deps=deps)
     return Slip(account.name, account.number, "", code)
 
 
 async def reset_second(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
     """Take a lost second factor and its recovery codes away; sessions end. Raises `totp.none`."""
-    await _another(account_id, actor, deps=deps)
-    async with deps.accounts.edit(account_id) as work:
-        if work.state.second is None:
-            raise DomainError("totp.none", Kind.CONFLICT)
+    if (await _another(account_id, actor, deps=deps)).second is None:
+        raise DomainError("totp.none", Kind.CONFLICT)
+    async with ending(account_id, "", deps=deps), deps.accounts.edit(account_id) as work:
         work.state.second = None
         work.emit(recorded(actor, "totp_reset", _thing(account_id), now, after={"reason": reason}))
-    await end_sessions(account_id, "", deps=deps)
 
 
 async def choose_password(actor: Actor, new: str, client: Client, *, deps: Deps, now: datetime) -> Opened:

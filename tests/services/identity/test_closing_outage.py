@@ -4,8 +4,8 @@ loses a role without going (003.13)."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -14,54 +14,18 @@ from services.identity.handlers.deps import Deps
 from shared.errors import DomainError
 from shared.tokens import Actor
 from tests.services.identity.conftest import NOW
+from tests.services.identity.outages import Outage, before, outage
 from tests.services.identity.test_closing import at_work
 from tests.services.identity.test_staff import REASON, actor_of, administrator, entered, refusal
 
 PASSWORD = "correct horse"
-WRITES = ("insert", "replace", "delete", "claim", "release")
-
-
-class Outage(Exception):
-    """The database does not answer."""
-
-
-class Before:
-    """A store before whose write of this number something else happens; `came`: whether it came to that."""
-
-    def __init__(self, store: Any, write: int, happens: Callable[[], Awaitable[object]]) -> None:
-        self._store, self._left, self._happens, self.came = store, write, happens, False
-
-    def __getattr__(self, name: str) -> Any:
-        step = getattr(self._store, name)
-
-        async def written(*given: Any, **named: Any) -> Any:
-            self._left -= 1
-            if self._left == -1:
-                self.came = True
-                await self._happens()
-            return await step(*given, **named)
-
-        return written if name in WRITES else step
-
-
-async def outage() -> None:
-    raise Outage
 
 
 async def close(deps: Deps, me: Actor, write: int, happens: Callable[[], Awaitable[object]]) -> bool:
     """Give the account up while something happens before this write of it; whether there was such a write."""
-    calm, repositories = deps.accounts.store, (deps.accounts, deps.sessions, deps.attempts)
-    jostled: Any = Before(calm, write, happens)
-    for repository in repositories:
-        repository.store = jostled
-    try:
+    with before(deps, write, happens) as store, suppress(Outage, DomainError):
         await own.close(me, PASSWORD, "", deps=deps, now=NOW)
-    except (Outage, DomainError):
-        pass
-    finally:
-        for repository in repositories:
-            repository.store = calm
-    return bool(jostled.came)
+    return store.came
 
 
 async def left_open(deps: Deps) -> list[Actor]:
