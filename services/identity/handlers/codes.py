@@ -213,7 +213,7 @@ async def _count(budget: Budget, *, deps: Deps, now: datetime) -> None:
 
 
 def _judge(count: Count, budget: Budget, now: datetime) -> None:
-    if count.last and now - count.last < budget.gap:
+    if budget.gap and count.last and now - count.last < budget.gap:
         left = ceil((budget.gap - (now - count.last)).total_seconds())
         raise DomainError("code.too_soon", Kind.TOO_MANY, params={"seconds": left})
     if count.count >= budget.limit:
