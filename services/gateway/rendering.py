@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, select_autoescape
+from yarl import URL
 
 from services.gateway import formats, locales
 from services.gateway.settings import Settings
@@ -77,9 +79,21 @@ def render(request: web.Request, template: str, **context: Any) -> str:
             lang=locales.language(),
             path=request.path,
             trace=telemetry.trace_id(),
-            **context,
+            **{"back": _back(request), **context},
         )
     )
+
+
+def _back(request: web.Request) -> str:
+    """Where this page is shown again, in another language. What answers a form stands at an address that may take
+    nothing else: there it is the page that the form was on."""
+    if request.method == "GET":
+        return request.path_qs
+    with suppress(ValueError):
+        form = URL(request.headers.get("Referer", ""))
+        if form.authority == request.host:
+            return form.raw_path_qs
+    return request.path
 
 
 def redirect(target: str) -> web.Response:
