@@ -79,12 +79,12 @@ def render(request: web.Request, template: str, **context: Any) -> str:
             lang=locales.language(),
             path=request.path,
             trace=telemetry.trace_id(),
-            **{"back": _back(request), **context},
+            **{"shown_at": _shown_at(request), **context},
         )
     )
 
 
-def _back(request: web.Request) -> str:
+def _shown_at(request: web.Request) -> str:
     """Where this page is shown again, in another language. What answers a form stands at an address that may take
     nothing else: there it is the page that the form was on."""
     if request.method == "GET":

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
+from deploy.local.demo.seed import PROGRAMME
+from services.gateway.locales import by_code
 from shared.settings import Platform
 from tests.attacks.support import at_once, chosen, csrf_of, statuses
+from tests.attacks.support import signed_in as signed_in_staff
+from tests.attacks.test_codes_crossed import account_of
+from tests.attacks.test_matrix_ways import at_login_code
 from tests.services.gateway.by_sms import NEW, OLD, account, at_code, at_phone, code_to, number, signed_in
-from tests.services.gateway.conftest import Answer, Person
+from tests.services.gateway.conftest import Answer, Person, captcha_text
 from tests.services.gateway.test_issued import PUPILS, SCHOOL, enter, issue
 from tests.services.gateway.walks import PASSWORD
 
@@ -137,6 +143,29 @@ async def test_a_language_is_never_switched_to_an_address_that_only_takes_forms(
     evil = await person.post("/mine/account/end", {"csrf": csrf_of(form), "id": "0" * 64}, Referer="//evil.example")
     assert not [each for each in evil.page.links if "evil" in each]
     assert page.status == 200
+
+
+async def test_who_is_locked_while_the_code_comes_reads_who_unlocks(person: Person, platform: Platform) -> None:
+    login, phone = await account(platform, 68)
+    page = await at_login_code(person, platform, login, phone)
+    async with account_of(platform, PROGRAMME, login) as work:
+        work.state.put_lock("school", "a", "转学", datetime.now(UTC))
+    locked = await person.press(page, "/login/sms/code", {"code": await code_to(platform, phone)})
+    assert by_code("errors", "login.locked_by_school") in locked.page.text
+
+
+async def test_what_is_shown_once_is_not_left_by_another_language(person: Person, platform: Platform) -> None:
+    await signed_in_staff(person, "admin")
+    page = await person.get("/staff/people/new")
+    sheet = await person.press(page, "/staff/people/new", {"login": "once", "display": "只一次", "roles": "auditor"})
+    assert "激活码" in sheet.page.text
+    assert not [link for link in sheet.page.links if link.startswith("/language/")]
+    await person.press(sheet, "/logout")
+    page = await person.get("/staff/login/sms")
+    text = await captcha_text(platform, dict(page.page.form("").fields)["captcha_id"])
+    code = await person.press(page, "", {"phone": "13900003169", "captcha_text": text})
+    assert "flow" in dict(code.page.form("").fields)
+    assert not [link for link in code.page.links if link.startswith("/language/")]
 
 
 async def test_going_on_without_a_phone_leads_home_however_often_it_is_pressed(
