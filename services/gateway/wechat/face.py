@@ -197,9 +197,8 @@ async def _act(
 
 
 async def _again(request: web.Request, wrong: list[Fault], values: dict[str, str]) -> web.Response:
-    """The step as it is now, with what was wrong; nothing is once the password is set, however often it is sent."""
-    view = await _ask(request, "GET", "")
-    return await _step(request, view, [] if view["step"] == "done" else wrong, values)
+    """The step as it is now, with what was wrong."""
+    return await _step(request, await _ask(request, "GET", ""), wrong, values)
 
 
 async def _step(

@@ -8,14 +8,18 @@ from urllib.parse import parse_qs, urlsplit
 from deploy.local.demo.seed import PROGRAMME
 from services.gateway.locales import by_code
 from shared.settings import Platform
+from tests.attacks import test_face as face
 from tests.attacks.support import at_once, chosen, csrf_of, statuses
 from tests.attacks.support import signed_in as signed_in_staff
 from tests.attacks.test_codes_crossed import account_of
+from tests.attacks.test_face import wechat
 from tests.attacks.test_matrix_ways import at_login_code
 from tests.services.gateway.by_sms import NEW, OLD, account, at_code, at_phone, code_to, number, signed_in
 from tests.services.gateway.conftest import Answer, Person, captcha_text
 from tests.services.gateway.test_issued import PUPILS, SCHOOL, enter, issue
 from tests.services.gateway.walks import PASSWORD
+
+__all__ = ["wechat"]
 
 
 async def at_password(person: Person, platform: Platform, login: str, phone: str) -> Answer:
@@ -143,6 +147,28 @@ async def test_a_language_is_never_switched_to_an_address_that_only_takes_forms(
     evil = await person.post("/mine/account/end", {"csrf": csrf_of(form), "id": "0" * 64}, Referer="//evil.example")
     assert not [each for each in evil.page.links if "evil" in each]
     assert page.status == 200
+
+
+async def test_every_step_in_wechat_pressed_twice_leads_to_where_one_is(
+    person: Person, platform: Platform, wechat: str
+) -> None:
+    login = await face.account(platform, 69, "o-me")
+    path = await face.code(person)
+    opened = await face.scan(person, wechat, path, "o-me")
+    given = {"login": login, "consent": "yes"}
+    named = [await person.press(opened, f"{path}/name", given) for _ in range(2)]
+    assert {each.status for each in named} == {200} and "photo" in named[1].page.ids
+    for again in [await face.photographed(person, named[0], path) for _ in range(2)]:
+        assert "正在核对照片" in again.page.text
+    assert "正在核对照片" in (await person.press(opened, f"{path}/name", given)).page.text, "too late to correct"
+    await face.answered(platform, path, "match")
+    page = await person.get(path)
+    assert (await in_english(person, await person.press(page, f"{path}/password", {"new": "1"}))).url.endswith(path)
+    new = {"new": NEW, "again": NEW}
+    done = [await person.press(page, f"{path}/password", each) for each in (new, {"new": OLD, "again": OLD})]
+    assert [each.status for each in done] == [200, 400], "one more is told that it was not taken"
+    assert all("密码已修改" in each.page.text for each in done)
+    assert await signed_in(person, login, NEW)
 
 
 async def test_who_is_locked_while_the_code_comes_reads_who_unlocks(person: Person, platform: Platform) -> None:
