@@ -7,8 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from services.identity.cli import app
 from services.identity.handlers import audit
