@@ -15,3 +15,8 @@ def utc_now() -> datetime:
 def day_of(moment: datetime) -> date:
     """The day that this moment belongs to for the people of these exams."""
     return moment.astimezone(BEIJING).date()
+
+
+def midnight_before(moment: datetime) -> datetime:
+    """When that day began."""
+    return moment.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
