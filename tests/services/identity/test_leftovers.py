@@ -6,15 +6,17 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from services.identity.handlers import joining, own, staff
+from services.identity.handlers import joining, own, sessions, staff
 from services.identity.handlers.deps import Deps
 from services.identity.handlers.signon import Door
+from shared.errors import NotFound
 from tests.services.identity.conftest import NOW
-from tests.services.identity.outages import Outage, before
-from tests.services.identity.test_joining import ADMIN, FORM, asked, door, refusal
+from tests.services.identity.outages import Before, Outage, before, outage
+from tests.services.identity.test_joining import ADMIN, FORM, asked, door, refusal, signed_on
 from tests.services.identity.test_own import bound, code_to, member, signs_in_by
 
 __all__ = ["door"]
@@ -66,3 +68,18 @@ async def test_a_number_that_an_outage_left_claimed_is_free_for_who_proves_it(de
         await bound(deps, taker, free, "correct horse", at)
         assert await signs_in_by(deps, free, at + timedelta(minutes=2)) == taker.id
     assert freed >= 2, "between the claim and the number, and between the number and the claim of the one before"
+
+
+async def test_who_is_refused_after_an_outage_amid_the_approval_has_no_account(door: Door) -> None:
+    request, calm = await asked(door), door.requests.store
+    failing: Any = Before(calm, 0, outage)
+    door.requests.store = failing
+    with pytest.raises(Outage):
+        await joining.approve(request.id, ["admin"], {}, ADMIN, door=door, now=NOW)
+    door.requests.store = calm
+    opened = (await signed_on(door)).opened
+    assert opened and opened.session.roles == ["admin"], "the account was there"
+    await joining.refuse(request.id, "资料不符", ADMIN, door=door, now=NOW)
+    with pytest.raises(NotFound):
+        await door.deps.accounts.get(request.id)
+    assert await sessions.sessions_of(request.id, deps=door.deps, now=NOW) == []
