@@ -86,14 +86,22 @@ def render(request: web.Request, template: str, **context: Any) -> str:
 
 def _shown_at(request: web.Request) -> str:
     """Where this page is shown again, in another language. What answers a form stands at an address that may take
-    nothing else: there it is the page that the form was on."""
+    nothing else: there it is the page that the form was on, or the nearest above it."""
     if request.method == "GET":
         return request.path_qs
     with suppress(ValueError):
         form = URL(request.headers.get("Referer", ""))
-        if form.authority == request.host:
+        if form.authority == request.host and _is_page(request.app, form.path):
             return form.raw_path_qs
-    return request.path
+    parts = request.path.split("/")
+    above = ("/".join(parts[:many]) for many in range(len(parts), 1, -1))
+    return next((path for path in above if _is_page(request.app, path)), "/")
+
+
+def _is_page(app: web.Application, path: str) -> bool:
+    """Whether a browser can ask for this address."""
+    gets = (route.resource.get_info() for route in app.router.routes() if route.method == "GET" and route.resource)
+    return any(path == info.get("path") or ("pattern" in info and info["pattern"].fullmatch(path)) for info in gets)
 
 
 def redirect(target: str) -> web.Response:

@@ -107,7 +107,8 @@ async def test_another_language_shows_the_same_step_of_a_reset(person: Person, p
         assert (await in_english(person, page)).url.endswith("/reset/sms/phone")
     page = await person.press(wrong, "/reset/sms/phone", {"phone": phone})
     soon = await person.press(page, "/reset/sms/resend")
-    for each in (page, soon, await person.press(page, "/reset/sms/code", {"code": "000000"})):
+    wrong = [await person.press(each, "/reset/sms/code", {"code": "000000"}) for each in (page, soon)]
+    for each in (page, soon, *wrong):
         assert (await in_english(person, each)).url.endswith("/reset/sms/code")
 
 
@@ -144,6 +145,9 @@ async def test_a_language_is_never_switched_to_an_address_that_only_takes_forms(
     answer = await person.post("/mine/account/end", {"csrf": csrf_of(form), "id": "0" * 64}, Referer=form.url)
     assert answer.status == 404
     assert (await in_english(person, answer)).url.endswith("/mine/account")
+    here = person.site + "/mine/account/end"
+    again = await person.post("/mine/account/end", {"csrf": csrf_of(form), "id": "0" * 64}, Referer=here)
+    assert (await in_english(person, again)).url.endswith("/mine/account"), "the nearest page above it"
     evil = await person.post("/mine/account/end", {"csrf": csrf_of(form), "id": "0" * 64}, Referer="//evil.example")
     assert not [each for each in evil.page.links if "evil" in each]
     assert page.status == 200
@@ -156,6 +160,8 @@ async def test_every_step_in_wechat_pressed_twice_leads_to_where_one_is(
     path = await face.code(person)
     opened = await face.scan(person, wechat, path, "o-me")
     given = {"login": login, "consent": "yes"}
+    wrong = await person.press(await person.press(opened, f"{path}/name", {}), f"{path}/name", {"login": "1"})
+    assert wrong.status == 400 and (await in_english(person, wrong)).url.endswith(path)
     named = [await person.press(opened, f"{path}/name", given) for _ in range(2)]
     assert {each.status for each in named} == {200} and "photo" in named[1].page.ids
     for again in [await face.photographed(person, named[0], path) for _ in range(2)]:
