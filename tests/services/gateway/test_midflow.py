@@ -107,8 +107,8 @@ async def test_another_language_shows_the_same_step_of_a_reset(person: Person, p
         assert (await in_english(person, page)).url.endswith("/reset/sms/phone")
     page = await person.press(wrong, "/reset/sms/phone", {"phone": phone})
     soon = await person.press(page, "/reset/sms/resend")
-    wrong = [await person.press(each, "/reset/sms/code", {"code": "000000"}) for each in (page, soon)]
-    for each in (page, soon, *wrong):
+    wrongs = [await person.press(each, "/reset/sms/code", {"code": "000000"}) for each in (page, soon)]
+    for each in (page, soon, *wrongs):
         assert (await in_english(person, each)).url.endswith("/reset/sms/code")
 
 
