@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from services.gateway.locales import text
-
-CHINA = timezone(timedelta(hours=8))
+from shared.clock import BEIJING
 
 
 def moment(value: str | datetime) -> datetime:
     """A time of the services (ISO 8601) in China."""
     found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(CHINA)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(BEIJING)
 
 
 def clock(value: str | datetime | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, select_autoescape
+from yarl import URL
 
 from services.gateway import formats, locales
 from services.gateway.settings import Settings
@@ -85,9 +87,29 @@ def render(request: web.Request, template: str, **context: Any) -> str:
             lang=locales.language(),
             path=request.path,
             trace=telemetry.trace_id(),
-            **context,
+            **{"shown_at": _shown_at(request), **context},
         )
     )
+
+
+def _shown_at(request: web.Request) -> str:
+    """Where this page is shown again, in another language. What answers a form stands at an address that may take
+    nothing else: there it is the page that the form was on, or the nearest above it."""
+    if request.method == "GET":
+        return request.path_qs
+    with suppress(ValueError):
+        form = URL(request.headers.get("Referer", ""))
+        if form.authority == request.host and _is_page(request.app, form.path):
+            return form.raw_path_qs
+    parts = request.path.split("/")
+    above = ("/".join(parts[:many]) for many in range(len(parts), 1, -1))
+    return next((path for path in above if _is_page(request.app, path)), "/")
+
+
+def _is_page(app: web.Application, path: str) -> bool:
+    """Whether a browser can ask for this address."""
+    gets = (route.resource.get_info() for route in app.router.routes() if route.method == "GET" and route.resource)
+    return any(path == info.get("path") or ("pattern" in info and info["pattern"].fullmatch(path)) for info in gets)
 
 
 def redirect(target: str) -> web.Response:

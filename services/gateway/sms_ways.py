@@ -1,11 +1,13 @@
 """The two ways by SMS, to a new password and in, as the pages of both share them.
 
 A way's token is in a cookie of its own, so that a reload or a crash loses nothing, and never in an address. What the
-pages say is the same for numbers that nobody has and for phones that are not theirs.
+pages say is the same for numbers that nobody has and for phones that are not theirs. Each form carries a mark of its
+way: a browser has one way at a time, and a form left in another tab must not be sent on a later one.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +16,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from services.gateway.addresses import address_of
+from services.gateway.bodies import form_of
 from services.gateway.forms import local_path
 from services.gateway.peers import PEERS
 from services.gateway.rendering import redirect
@@ -63,9 +66,9 @@ async def every_programme(request: web.Request) -> list[Json]:
 
 async def progress(request: web.Request, *steps: str, token: str = "") -> Json:
     """How far this browser is, or whoever has `token`. Leads to the page where it is when that is not this one."""
-    way = way_of(request)
+    way, token = way_of(request), token or token_of(request)
     try:
-        view = await ask(request, "/resets/progress", {"token": token or token_of(request)})
+        view = await ask(request, "/resets/progress", {"token": token})
     except DomainError as error:
         if error.kind is Kind.UNAVAILABLE:
             raise
@@ -74,7 +77,7 @@ async def progress(request: web.Request, *steps: str, token: str = "") -> Json:
         raise web.HTTPSeeOther(way.path)
     if view["step"] not in steps:
         raise web.HTTPSeeOther(f"{way.path}/{view['step']}{onward(request)}")
-    return view
+    return view | {"mark": mark_of(token)}
 
 
 async def call(request: web.Request, token: str, phone: str) -> None:
@@ -94,9 +97,25 @@ def token_of(request: web.Request) -> str:
     return request.cookies.get(COOKIE, "")[:LONGEST]
 
 
-def over(request: web.Request) -> web.Response:
-    """The way is over: begin again."""
-    return redirect(way_of(request).path + onward(request, why="expired"))
+def token_sent(request: web.Request) -> str:
+    """The token of the way that a form belongs to. Raises `reset.expired` for one of another way."""
+    token = token_of(request)
+    if form_of(request).get("way") != mark_of(token):
+        raise DomainError("reset.expired", Kind.CONFLICT)
+    return token
+
+
+def mark_of(token: str) -> str:
+    """By which a form of a way is known."""
+    return hashlib.sha256(token.encode()).hexdigest()[:16]
+
+
+def over(request: web.Request, error: DomainError) -> web.Response:
+    """The way is over: begin again; or at another step, to which the page of this one leads."""
+    way = way_of(request)
+    if error.code == "reset.not_this_step":
+        return redirect(f"{way.path}/code{onward(request)}")
+    return redirect(way.path + onward(request, why="expired"))
 
 
 def ended(response: web.Response) -> web.Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -19,8 +19,8 @@ from pydantic import BaseModel
 
 from services.notify import wire
 from services.notify.channels import Refused, Report, Sms, Unsure, template_of
+from shared.clock import BEIJING
 
-BEIJING = timezone(timedelta(hours=8))
 STATES: dict[int, Literal["sent", "failed", "delivered"]] = {1: "sent", 2: "failed", 3: "delivered"}
 # The provider's own trouble: it may have passed the message on before it failed.
 UNCLEAR = ("isp.SYSTEM_ERROR", "InternalError", "ServiceUnavailable")

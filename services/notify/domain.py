@@ -145,12 +145,13 @@ def put_off(delivery: Delivery, until: datetime, now: datetime) -> None:
         delivery.due_at = _whole(until)
 
 
-def take_code(quota: CodeQuota, now: datetime) -> None:
-    """Count a code: one a minute, ten a day (security.md 5). Raises `code.too_soon`, `code.too_many`."""
-    quota.sent = [at for at in quota.sent if now - at < DAY]
+def take_code(quota: CodeQuota, now: datetime, midnight: datetime) -> None:
+    """Count a code: one a minute, ten a day, which began at `midnight` (security.md 5). Raises `code.too_soon`,
+    `code.too_many`."""
     if quota.sent and now - quota.sent[-1] < CODE_GAP:
         wait = CODE_GAP - (now - quota.sent[-1])
         raise DomainError("code.too_soon", Kind.TOO_MANY, params={"seconds": int(wait.total_seconds()) + 1})
+    quota.sent = [at for at in quota.sent if at >= midnight]
     if len(quota.sent) >= CODES_A_DAY:
         raise DomainError("code.too_many", Kind.TOO_MANY, params={"limit": CODES_A_DAY})
     quota.sent.append(now)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 
 from services.payment.channels import Channel
 from services.payment.domain import paying
 from services.payment.domain.order import Payment, order_id_of
 from services.payment.reconcile import Channels, Orders
+from shared.clock import BEIJING
 from shared.errors import Duplicate, NotFound
 from shared.store import Query
 from shared.store.repository import Found, Repository
 
-BEIJING = timezone(timedelta(hours=8))
 # The provider writes yesterday's bill in the morning.
 READY_HOUR = 10
 DAYS_BACK = 3

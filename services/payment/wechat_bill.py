@@ -1,16 +1,16 @@
-"""WeChat Pay's daily bill: text in which every value follows a backtick, with two lines of sums at the end."""
+"""WeChat Pay's daily bill, cut and written by Beijing time: text whose values each follow a backtick, with two lines of
+sums at the end."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from services.payment.domain.order import Payment
+from shared.clock import BEIJING
 
-# Bills are cut and written by Beijing time.
-BEIJING = timezone(timedelta(hours=8))
 SUMS = "总交易单数"
 
 

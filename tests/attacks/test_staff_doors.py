@@ -16,9 +16,12 @@ from yarl import URL
 from deploy.local.peers import LAUNCHER, peer
 from deploy.local.sign_on import SignOn
 from services.identity.domain import totp
+from services.identity.domain.signon import NEWCOMER_LIFE, Newcomer, digest
+from shared.privacy import load_vault
 from shared.runtime import open_store
 from shared.settings import SIMULATOR_PORT_OFFSET, Platform
 from shared.store import Query
+from shared.store.repository import Repository
 from tests.attacks.support import FORM, csrf_of, raw, signed_in
 from tests.services.gateway.conftest import STAFF_PASSWORD, Person
 
@@ -141,6 +144,24 @@ async def test_an_answer_opens_nothing_in_another_browser(people: Sequence[Perso
     assert (await raw(victim, "GET", back)).status == 403
     assert (await raw(attacker, "GET", back)).status == 403, "the state is spent"
     assert provider.issuer
+
+
+async def test_another_captcha_without_scripts_is_no_mistake(person: Person, platform: Platform) -> None:
+    page = await person.get("/staff/login/sms")
+    before = dict(page.page.form("").fields)["captcha_id"]
+    again = await person.press(page, "", {"phone": "13900001111", "action": "captcha"})
+    shown = dict(again.page.form("").fields)
+    assert (again.status, shown["phone"]) == (200, "13900001111") and shown["captcha_id"] != before
+    given = {"action": "captcha", "name": "赵老师", "phone": "139"}
+    assert (await person.post("/staff/join", given)).status == 403, "the form is for who holds a ticket"
+    newcomer = Newcomer(digest("ticket"), "oidc|x", "赵", "/staff", datetime.now(UTC) + NEWCOMER_LIFE)
+    async with open_store(platform, "identity", ()) as store:
+        newcomers = Repository(store, "newcomers", Newcomer, vault=load_vault(platform.secrets_dir), sealed=("name",))
+        await newcomers.add(newcomer.id, newcomer)
+    person.session.cookie_jar.update_cookies({"__Host-join": "ticket"}, URL(person.site))
+    page = await person.post("/staff/join", given)
+    shown = dict(page.page.form("").fields)
+    assert (page.status, shown["name"], shown["phone"]) == (200, "赵老师", "139")
 
 
 async def test_the_real_name_form_is_for_who_holds_a_ticket(person: Person) -> None:

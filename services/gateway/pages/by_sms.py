@@ -29,7 +29,7 @@ from services.gateway.sms_ways import (
     over,
     progress,
     target,
-    token_of,
+    token_sent,
     way_of,
 )
 from shared.errors import DomainError, FieldError
@@ -86,10 +86,10 @@ async def resend(request: web.Request) -> web.StreamResponse:
     """The code once more, to the same phone."""
     kept = await carried(request)
     try:
-        await call(request, token_of(request), "")
+        await call(request, token_sent(request), "")
     except DomainError as error:
         if error.code in OVER:
-            return await _begin_again(request, kept)
+            return await _begin_again(request, error, kept)
         return await _code_form(request, told(error), kept, 400)
     return await _code_form(request, [], kept) if kept else redirect(f"{way_of(request).path}/code{onward(request)}")
 
@@ -97,23 +97,23 @@ async def resend(request: web.Request) -> web.StreamResponse:
 async def prove(request: web.Request) -> web.StreamResponse:
     """Bring the code: on to the new password, or signed in."""
     values, way, kept = await typed(request), way_of(request), await carried(request)
-    body = {"token": token_of(request), "code": values.get("code", "")[:16]}
     try:
+        body = {"token": token_sent(request), "code": values.get("code", "")[:16]}
         if way is RESET:
             await ask(request, "/resets/code", body)
             return redirect(f"{RESET.path}/password")
         opened = await ask(request, "/sessions/login-code", body | client_of(request))
     except DomainError as error:
         if error.code in OVER:
-            return await _begin_again(request, kept)
+            return await _begin_again(request, error, kept)
         return await _code_form(request, told(error), kept, 400)
     return ended(await signed_in(request, opened, target(request) or "/mine"))
 
 
-async def _begin_again(request: web.Request, kept: Pairs) -> web.Response:
-    """The way is over."""
+async def _begin_again(request: web.Request, error: DomainError, kept: Pairs) -> web.Response:
+    """The way is over, or at another step."""
     if not kept:
-        return over(request)
+        return over(request, error)
     return await _start_form(request, {}, [Fault("", by_code("errors", "reset.expired"))], kept, 400)
 
 

@@ -26,13 +26,13 @@ Json = dict[str, Any]
 
 async def begin(request: web.Request) -> web.StreamResponse:
     """To the code that is under way, or to a fresh one; with several exams, which one is asked first."""
-    seen = await _watched(request)
-    if seen and seen["state"] not in FINAL and "again" not in request.query:
+    seen, wanted = await _watched(request), request.query.get("programme", "")
+    if seen and seen["state"] not in FINAL and "again" not in request.query and wanted in ("", seen["programme"]):
         return redirect(PAGE)
     offered = await offering(request)
     if not offered:
         raise DomainError("face_reset.not_offered", Kind.CONFLICT)
-    wanted = request.query.get("programme") or (offered[0]["id"] if len(offered) == 1 else "")
+    wanted = wanted or (offered[0]["id"] if len(offered) == 1 else "")
     if not wanted:
         return page(request, "public/face_reset_programmes.html", programmes=offered)
     await spend(request, "tickets")
@@ -48,7 +48,8 @@ async def code(request: web.Request) -> web.StreamResponse:
     seen = await _watched(request)
     if seen is None:
         return redirect("/reset/face")
-    return page(request, "public/face_reset.html", **_shown(seen))
+    programme = await request.app[PEERS].programme(seen["programme"])
+    return page(request, "public/face_reset.html", programme=programme, **_shown(seen))
 
 
 @live.unattended

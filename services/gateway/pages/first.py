@@ -90,15 +90,29 @@ async def send_code(request: web.Request) -> web.StreamResponse:
     who, values = require(request, "candidate"), await typed(request)
     if (await _ask(request, "GET", ""))["todo"][:1] != ["phone"]:
         return redirect("/first")
-    if values.get("action") == "skip":
-        await _ask(request, "POST", "/phone/skip")
-        return redirect("/mine")
     try:
+        if values.get("action") == "skip":
+            await _ask(request, "POST", "/phone/skip")
+            return redirect("/mine")
         body = {"phone": values.get("phone", "")[:64]}
         await request.app[PEERS].identity.json("POST", "/accounts/phone/code", who.actor, body=body)
     except DomainError as error:
+        if error.code == "code.too_soon":
+            return _code_form(request, values, told(error))
         return await _refused(request, "phone", values, error)
-    return page(request, "candidate/phone_code.html", way="/first/phone", values=values, errors=[])
+    return _code_form(request, values, [])
+
+
+async def code_page(request: web.Request) -> web.StreamResponse:
+    """Ask for the code once more."""
+    if (await _ask(request, "GET", ""))["todo"][:1] != ["phone"]:
+        return redirect("/first")
+    return _code_form(request, {}, [])
+
+
+def _code_form(request: web.Request, values: Mapping[str, str], errors: Sequence[Fault]) -> web.Response:
+    shown = {"way": "/first/phone", "values": values, "errors": errors}
+    return page(request, "candidate/phone_code.html", status=400 if errors else 200, **shown)
 
 
 async def bind_phone(request: web.Request) -> web.StreamResponse:
@@ -109,8 +123,7 @@ async def bind_phone(request: web.Request) -> web.StreamResponse:
     except DomainError as error:
         if error.code == "first.order":
             return redirect("/first")
-        errors = told(error)
-        return page(request, "candidate/phone_code.html", way="/first/phone", values=values, errors=errors, status=400)
+        return _code_form(request, values, told(error))
     return redirect("/mine")
 
 
@@ -133,5 +146,6 @@ ROUTES = [
     web.post("/first/password", choose_password),
     web.post("/first/password/check", check_password),
     web.post("/first/phone", send_code),
+    web.get("/first/phone/code", code_page),
     web.post("/first/phone/code", bind_phone),
 ]

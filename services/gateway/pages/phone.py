@@ -31,8 +31,15 @@ async def send(request: web.Request) -> web.StreamResponse:
     try:
         await request.app[PEERS].identity.json("POST", f"{OPERATIONS[who.kind]}/code", who.actor, body=body)
     except DomainError as error:
-        return await _ask_number(request, values, told(error))
+        # Sent a moment ago: it is typed on the next page.
+        ask = _ask_code if error.code == "code.too_soon" else _ask_number
+        return await ask(request, values, told(error))
     return await _ask_code(request, values, [])
+
+
+async def code_page(request: web.Request) -> web.StreamResponse:
+    """Ask for the code once more."""
+    return await _ask_code(request, {}, [])
 
 
 async def prove(request: web.Request) -> web.StreamResponse:
@@ -64,6 +71,7 @@ async def _ask_code(request: web.Request, values: Mapping[str, str], errors: Seq
 
 ROUTES = [
     *(web.get(f"{area}/phone", phone_page) for area in ("/mine", "/staff")),
+    *(web.get(f"{area}/phone/code", code_page) for area in ("/mine", "/staff")),
     *(web.post(f"{area}/phone", send) for area in ("/mine", "/staff")),
     *(web.post(f"{area}/phone/code", prove) for area in ("/mine", "/staff")),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from services.gateway.addresses import address_of
@@ -19,9 +21,11 @@ from services.gateway.sms_ways import (
     call,
     ended,
     every_programme,
+    mark_of,
     over,
     progress,
     token_of,
+    token_sent,
 )
 from shared.errors import DomainError, FieldError
 
@@ -35,7 +39,12 @@ async def choose(request: web.Request) -> web.StreamResponse:
 async def phone_page(request: web.Request) -> web.StreamResponse:
     """Which phone gets the code; also to correct it."""
     await progress(request, "phone", "code")
-    return page(request, "public/reset_phone.html", errors=[], values={})
+    return _phone_form(request, {}, [])
+
+
+def _phone_form(request: web.Request, values: Mapping[str, str], errors: list[Fault]) -> web.Response:
+    status, mark = 400 if errors else 200, mark_of(token_of(request))
+    return page(request, "public/reset_phone.html", status=status, values=values, errors=errors, mark=mark)
 
 
 async def call_phone(request: web.Request) -> web.StreamResponse:
@@ -43,14 +52,15 @@ async def call_phone(request: web.Request) -> web.StreamResponse:
     values = await typed(request)
     phone = values.get("phone", "")[:LONGEST]
     if not phone:
-        missing = [fault(FieldError("/phone", "field.missing"))]
-        return page(request, "public/reset_phone.html", status=400, errors=missing, values=values)
+        return _phone_form(request, values, [fault(FieldError("/phone", "field.missing"))])
     try:
-        await call(request, token_of(request), phone)
+        await call(request, token_sent(request), phone)
     except DomainError as error:
         if error.code in OVER:
-            return over(request)
-        return page(request, "public/reset_phone.html", status=400, errors=told(error), values=values)
+            return over(request, error)
+        if error.code != "code.too_soon" or not (await progress(request, "phone", "code"))["resend_s"]:
+            return _phone_form(request, values, told(error))
+        # Sent a moment ago: it is typed on the next page.
     return redirect(f"{RESET.path}/code")
 
 
@@ -80,11 +90,11 @@ async def set_password(request: web.Request) -> web.StreamResponse:
         problem = FieldError("/new", wrong) if wrong else FieldError("/again", "password.differs")
         return await _password_form(request, [fault(problem)], 400)
     try:
-        body = {"token": token_of(request), "password": values["new"][:LONGEST], "source": address_of(request)[:64]}
+        body = {"token": token_sent(request), "password": values["new"][:LONGEST], "source": address_of(request)[:64]}
         await ask(request, "/resets/password", body)
     except DomainError as error:
         if error.code in OVER:
-            return over(request)
+            return over(request, error)
         # The field is named "new" here.
         named = [Fault("new" if each.field == "password" else each.field, each.text) for each in told(error)]
         return await _password_form(request, named, 400)
@@ -95,7 +105,8 @@ async def set_password(request: web.Request) -> web.StreamResponse:
 async def _password_form(request: web.Request, errors: list[Fault], status: int = 200) -> web.Response:
     view = await progress(request, "password")
     programme = await request.app[PEERS].programme(view["programme"])
-    return page(request, "public/reset_password.html", status=status, programme=programme, errors=errors)
+    shown = {"programme": programme, "mark": view["mark"], "errors": errors}
+    return page(request, "public/reset_password.html", status=status, **shown)
 
 
 ROUTES = [

@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 
 from aiohttp import web
 
-from services.gateway.formats import CHINA
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page
 from services.gateway.visitors import require
+from shared.clock import BEIJING
 
 FILTERS = ("object_id", "actor_id", "action")
 DAYS = ("from", "to")
@@ -44,7 +44,7 @@ def _day(query: dict[str, str], name: str, after: int = 0) -> str:
     """Midnight in China of a day (`after` days later) as a time; empty for what is no day."""
     with suppress(ValueError, OverflowError):
         day = date.fromisoformat(query.get(name, "")) + timedelta(days=after)
-        return datetime(day.year, day.month, day.day, tzinfo=CHINA).isoformat()
+        return datetime(day.year, day.month, day.day, tzinfo=BEIJING).isoformat()
     return ""
 
 

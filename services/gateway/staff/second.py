@@ -12,7 +12,7 @@ from aiohttp import web
 
 from services.gateway.addresses import client_of
 from services.gateway.forms import Fault, local_path, note, told, typed
-from services.gateway.pages.account import end_session, new_captcha
+from services.gateway.pages.account import SHOWN_ONLY, end_session, new_captcha
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import GATEWAY, Visitor, remember, require_staff_halfway
@@ -105,6 +105,8 @@ async def _sms(request: web.Request, values: dict[str, str], errors: Sequence[Fa
 async def sms(request: web.Request) -> web.StreamResponse:
     """Send the code, then take it. The answer is the same for phones that are nobody's."""
     values, identity = await typed(request), request.app[PEERS].identity
+    if values.get("action") in SHOWN_ONLY:
+        return await _sms(request, values, [])
     if values.get("flow"):
         return await _sms_session(request, values)
     body = {name: values.get(name, "") for name in ("phone", "captcha_id", "captcha_text")}

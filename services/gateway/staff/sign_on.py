@@ -8,7 +8,7 @@ from aiohttp import web
 
 from services.gateway.addresses import client_of
 from services.gateway.forms import Fault, faults, local_path, typed
-from services.gateway.pages.account import end_session, new_captcha
+from services.gateway.pages.account import SHOWN_ONLY, end_session, new_captcha
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import GATEWAY, remember
@@ -51,14 +51,22 @@ async def back(request: web.Request) -> web.StreamResponse:
 
 async def join_page(request: web.Request) -> web.StreamResponse:
     """The real-name form, with the name that the provider gave."""
+    return await _form(request, {"name": await _name(request)}, [])
+
+
+async def _name(request: web.Request) -> str:
+    """As the provider told it. Raises `signon.expired` for who has no ticket to the form."""
     body = {"ticket": request.cookies.get(JOIN_COOKIE, "")}
     found = await request.app[PEERS].identity.json("POST", "/staff/newcomer", GATEWAY, body=body)
-    return await _form(request, {"name": found["name"]}, [])
+    return str(found["name"])
 
 
 async def join(request: web.Request) -> web.StreamResponse:
     """Send the code, or the form."""
     values = await typed(request)
+    if values.get("action") in SHOWN_ONLY:
+        await _name(request)
+        return await _form(request, values, [])
     sends = values.get("action") == "code"
     try:
         await (_send_code(request, values) if sends else _ask(request, values))

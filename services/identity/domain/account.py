@@ -42,7 +42,7 @@ class Account:
     `portrait_key` the object key of the portrait that was verified, told of at `portrait_at`. `school` and `class_name`
     are where an office put the account, `name_index` is how it finds it. `todo` are the steps of the first login that
     are left, in order (003.4); `lock` says who unlocks it: the `school` alone (003.7), the `office` it belongs to, or,
-    for staff, an `admin`. `closed_at`: when a member of staff gave it up.
+    for staff, an `admin`. `closed_at`: when a member of staff gave it up; `leaving`: the request that is about to.
     """
 
     id: str
@@ -70,11 +70,17 @@ class Account:
     wechat_at: datetime | None = None
     locking: Locking | None = None
     closed_at: datetime | None = None
+    leaving: str = ""
 
     @property
     def gone(self) -> bool:
         """Whether it holds no name any more: it is nobody's, or was given up."""
         return self.programme == NOBODY or self.closed_at is not None
+
+    @property
+    def in_office(self) -> bool:
+        """Whether this is an administrator on whom the others can count."""
+        return "admin" in self.roles and not self.lock and not self.leaving
 
     @property
     def code(self) -> str:
@@ -111,7 +117,7 @@ class Account:
         read in the audit log who it was."""
         self.closed_at, self.activation, self.second = now, None, None
         self.password_hash = self.number = self.id_number = self.phone = ""
-        self.roles, self.scope, self.todo = [], {}, []
+        self.roles, self.scope, self.todo, self.leaving = [], {}, [], ""
 
     @property
     def display(self) -> str:

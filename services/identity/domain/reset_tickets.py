@@ -121,9 +121,10 @@ class ResetTicket:
         self.target, self.state, self.reasons = target, "named", []
 
     def ask(self, check: str, upload: str, object_key: str, now: datetime) -> list[Event]:
-        """Have a photo compared."""
+        """Have a photo compared. Raises `face_reset.photos_used`: such as cannot be compared cost no try, and must end
+        all the same."""
         if self.photos >= PHOTOS_AT_MOST:
-            raise DomainError("face_reset.tries_used", Kind.TOO_MANY)
+            raise DomainError("face_reset.photos_used", Kind.TOO_MANY, params={"limit": PHOTOS_AT_MOST})
         self.photos += 1
         self.photo = Photo(upload, object_key, check, now + CHECK_WITHIN)
         self.state, self.reasons, self.check_due = "checking", [], self.photo.deadline

@@ -17,12 +17,13 @@ from services.identity.handlers.sessions import (
     Client,
     Opened,
     close_session,
-    end_sessions,
+    ending,
     entry,
     open_session_of,
     resolve,
 )
 from shared.audit import Thing, recorded
+from shared.clock import day_of
 from shared.errors import DomainError, FieldError, Kind
 from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged, WechatUnbound
 from shared.programme import id_number as id_numbers
@@ -54,7 +55,7 @@ async def register(
     if old.subject != subject or old.kind != "anonymous":
         raise DomainError("session.expired", Kind.UNAUTHENTICATED)
     programme = programme_of(deps, old.programme)
-    new = _judged(new, now.date())
+    new = _judged(new, day_of(now))
     _check_password(programme.account.password_policy, new.password, new.id_number, new.phone)
     await spend_captcha(proof, deps=deps, now=now)
     encoded = await deps.hasher.hash(passwords.normalise(programme.account.password_policy, new.password))
@@ -115,7 +116,8 @@ async def set_password(
     policy = policy_of(deps, account.programme)
     _check_password(policy, new, account.id_number, account.phone)
     encoded = await deps.hasher.hash(passwords.normalise(policy, new))
-    async with deps.accounts.edit(account.id) as work:
+    proven.check(await deps.accounts.get(account.id))
+    async with ending(account.id, keep, deps=deps), deps.accounts.edit(account.id) as work:
         work.state.check_open()
         if first is not None:
             issuing.require_step(work.state, "password")
@@ -130,7 +132,6 @@ async def set_password(
         work.emit(recorded(owner, "password_changed", Thing("account", account.id), now, after=after))
         if account.kind == "candidate":
             work.emit(PasswordChanged(subject=account.id, occurred_at=now, programme=account.programme))
-    await end_sessions(account.id, keep, deps=deps)
 
 
 async def judge_password(account_id: str, password: str, *, deps: Deps) -> str:
@@ -159,9 +160,9 @@ async def change_phone(actor: Actor, phone: str, *, deps: Deps, now: datetime, f
         work.emit(recorded(actor, "phone_changed", thing, now, before, after))
         work.emit(ContactChanged(subject=actor.id, occurred_at=now, programme=account.programme, sealed_contact=sealed))
 
-    # Not run again from the start: the code is spent.
-    await deps.accounts.change(actor.id, bind)
-    await end_sessions(actor.id, actor.session, deps=deps)
+    async with ending(actor.id, actor.session, deps=deps):
+        # Not run again from the start: the code is spent.
+        await deps.accounts.change(actor.id, bind)
 
 
 async def unbind_wechat(actor: Actor, password: str, *, deps: Deps, now: datetime) -> None:

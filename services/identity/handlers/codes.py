@@ -17,6 +17,7 @@ from services.identity.domain import codes as domain
 from services.identity.domain.budgets import origin
 from services.identity.domain.codes import Code, Count, Purpose
 from services.identity.handlers.deps import Deps
+from shared.clock import day_of
 from shared.errors import Conflict, DomainError, Duplicate, Kind, NotFound
 from shared.events.base import new_id
 from shared.store import Query, Range, time_text
@@ -160,7 +161,7 @@ async def _wanted(code: Code, *, deps: Deps) -> bool:
 
 
 def _budgets(phone: str, about: str, source: str, message_id: str, *, deps: Deps, now: datetime) -> Sequence[Budget]:
-    limits, hour, day = deps.limits, f"{now:%Y%m%d%H}", f"{now:%Y%m%d}"
+    limits, hour, day = deps.limits, f"{now:%Y%m%d%H}", f"{day_of(now):%Y%m%d}"
     number, address = (
         deps.vault.blind("code_number", f"{about}|{phone}"),
         deps.vault.blind("code_source", origin(source)),
@@ -178,7 +179,7 @@ def _budgets(phone: str, about: str, source: str, message_id: str, *, deps: Deps
 def _unproved(flow: str, phone: str, *, deps: Deps, now: datetime) -> Sequence[Budget]:
     """Whoever names a number must not use up what its owner needs to get in: few by one asker, and never all of it by
     any number of them."""
-    limits, day, in_day = deps.limits, f"{now:%Y%m%d}", now + domain.DAY
+    limits, day, in_day = deps.limits, f"{day_of(now):%Y%m%d}", now + domain.DAY
     asker, number = deps.vault.blind("code_asker", flow), deps.vault.blind("code_unproved", phone)
     return (
         Budget(f"asker|{asker}|{day}", limits.asker_day, in_day, "code.too_many"),
@@ -212,7 +213,7 @@ async def _count(budget: Budget, *, deps: Deps, now: datetime) -> None:
 
 
 def _judge(count: Count, budget: Budget, now: datetime) -> None:
-    if count.last and now - count.last < budget.gap:
+    if budget.gap and count.last and now - count.last < budget.gap:
         left = ceil((budget.gap - (now - count.last)).total_seconds())
         raise DomainError("code.too_soon", Kind.TOO_MANY, params={"seconds": left})
     if count.count >= budget.limit:

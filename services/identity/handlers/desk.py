@@ -12,7 +12,7 @@ from services.identity.handlers.claims import account_of
 from services.identity.handlers.deps import activation_hash, login_key, name_index, person_key, programme_of
 from services.identity.handlers.issuing import Slip
 from services.identity.handlers.office import Office, reach, reached, within_reach
-from services.identity.handlers.sessions import end_sessions
+from services.identity.handlers.sessions import ending
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind, NotFound
 from shared.store import Query
@@ -88,10 +88,9 @@ async def reset(
     days = programme_of(deps, account.programme).account.activation_days
     after = {"reason": reason, "document": document} if reason else {}
     action = "account_reset_in_person" if reason else "account_reset"
-    async with deps.accounts.edit(account_id) as work:
+    async with ending(account_id, "", deps=deps), deps.accounts.edit(account_id) as work:
         domain.activate(work.state, activation_hash(account_id, code, deps=deps), days, now)
         work.emit(recorded(actor, action, Thing("account", account_id), now, after=after))
-    await end_sessions(account_id, "", deps=deps)
     return Slip(account.name, account.number or account.id_number, account.class_name, code)
 
 
@@ -131,5 +130,5 @@ async def _set_lock(
     if not locked:
         await locks.take_off(account.id, reason, actor, deps=office.deps, now=now)
         return
-    await locks.put_on(account.id, _key_of(account, office=office), reason, actor, deps=office.deps, now=now)
-    await end_sessions(account.id, "", deps=office.deps)
+    async with ending(account.id, "", deps=office.deps):
+        await locks.put_on(account.id, _key_of(account, office=office), reason, actor, deps=office.deps, now=now)

@@ -17,6 +17,7 @@ from services.identity.handlers.claims import account_of
 from services.identity.handlers.deps import Deps, login_key, programme_of
 from services.identity.handlers.sessions import Opened, open_anonymous
 from services.identity.wechat import Wechat
+from shared.clock import day_of
 from shared.errors import DomainError, FieldError, Kind, NotFound
 from shared.events.base import new_id
 from shared.events.identity import FacePhotoSpent
@@ -163,12 +164,12 @@ async def _spend_try(key: str, *, desk: Desk, now: datetime) -> None:
 def _problem(login: str, programme: Programme, now: datetime) -> str | None:
     if programme.account.kind == "issued":
         return None if login.strip() else "field.missing"
-    return id_number.problem(login, now.date())
+    return id_number.problem(login, day_of(now))
 
 
 def _years(login: str, programme: Programme, now: datetime) -> int | None:
     """Full years by the typed number; None for one that is issued, or wrong, and says nothing."""
-    number, today = id_number.normalise(login), now.date()
+    number, today = id_number.normalise(login), day_of(now)
     born = None if programme.account.kind == "issued" else id_number.birth_date(number)
     if born is None:
         return None

@@ -33,7 +33,8 @@ async def account_at(actor: Actor, *, deps: Deps) -> Account:
 
 
 async def confirm_roll(actor: Actor, name: str, school: str, *, office: Office, now: datetime) -> None:
-    """Compare name and school with the roll. Raises one neutral `first.roll_differs`, and a growing wait."""
+    """Compare name and school with the roll; a pupil whom it has at another school than the one that opened the
+    account belongs there from now on. Raises one neutral `first.roll_differs`, and a growing wait."""
     deps = office.deps
     account = await deps.accounts.get(actor.id)
     require_step(account, "roll")
@@ -41,7 +42,7 @@ async def confirm_roll(actor: Actor, name: str, school: str, *, office: Office, 
     await attempts.charge(tries, "", rules.LOGIN, proved=True, deps=deps, now=now)
     if not await office.registry.on_roll(account.id_number, names.normalise(name), school):
         raise DomainError("first.roll_differs", Kind.INVALID, "/name")
-    await _step_done(actor, "roll", deps=deps, now=now)
+    await _step_done(actor, "roll", deps=deps, now=now, school=school)
     await deps.attempts.delete(tries)
 
 
@@ -93,11 +94,14 @@ async def corrections_of(account_id: str, *, office: Office) -> list[Correction]
     return sorted(found.items, key=lambda one: one.asked_at)
 
 
-async def _step_done(actor: Actor, step: str, *, deps: Deps, now: datetime) -> None:
+async def _step_done(actor: Actor, step: str, *, deps: Deps, now: datetime, school: str = "") -> None:
     async with deps.accounts.edit(actor.id) as work:
         require_step(work.state, step)
-        work.state.todo = work.state.todo[1:]
-        work.emit(recorded(actor, "first_step_done", Thing("account", actor.id), now, after={"step": step}))
+        work.state.todo, before = work.state.todo[1:], {"school": work.state.school}
+        if school not in ("", work.state.school):
+            work.state.school, work.state.class_name = school, ""
+        after = {"step": step, "school": work.state.school}
+        work.emit(recorded(actor, "first_step_done", Thing("account", actor.id), now, before, after))
     await _follow(work.state, actor.session, deps=deps)
 
 

@@ -13,6 +13,7 @@ from services.identity.handlers.claims import account_of, hold, insert_account
 from services.identity.handlers.deps import activation_hash, login_key, name_index, person_key, programme_of
 from services.identity.handlers.office import Office, reach
 from shared.audit import Thing, recorded
+from shared.clock import day_of
 from shared.errors import DomainError, Kind
 from shared.events.base import new_id
 from shared.programme import id_number as id_numbers
@@ -82,7 +83,7 @@ async def _check(row: Row, *, batch: Batch) -> Callable[[], Awaitable[None]]:
     issued, class_name = row.cells.get("考生号", ""), row.cells.get("班级", "")
     if not name or len(name) > 40:
         raise RowError("姓名", "import.empty_cell" if not name else "import.not_allowed")
-    if broken := id_numbers.problem(number, batch.now.date()):
+    if broken := id_numbers.problem(number, day_of(batch.now)):
         raise RowError("身份证号", broken)
     if issued and not (issued.isascii() and issued.isalnum() and 6 <= len(issued) <= 20):
         raise RowError("考生号", "import.code_invalid")

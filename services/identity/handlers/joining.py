@@ -14,8 +14,10 @@ from services.identity.handlers.claims import take
 from services.identity.handlers.codes import Sent, send_code, spend_code
 from services.identity.handlers.deps import STAFF_POLICY, Deps, name_index
 from services.identity.handlers.places import check_scope
+from services.identity.handlers.sessions import end_sessions
 from services.identity.handlers.signon import Door
 from shared.audit import Thing, network_of, recorded
+from shared.clock import day_of
 from shared.errors import DomainError, Duplicate, Kind, NotFound
 from shared.events.audit import ActionRecorded
 from shared.events.base import new_id
@@ -58,7 +60,7 @@ async def ask(ticket: str, form: RealName, code: str, source: str, *, door: Door
     `staff.document_taken`, `staff.phone_differs`, and what the code raises.
     """
     newcomer = await newcomer_of(ticket, door=door, now=now)
-    form.check(now.date())
+    form.check(day_of(now))
     phone = await spend_code(newcomer.id, "join", code, deps=door.deps, now=now)
     if phone != phones.normalise(form.phone):
         raise DomainError("staff.phone_differs", Kind.INVALID, "/phone")
@@ -119,6 +121,9 @@ async def refuse(request_id: str, reason: str, actor: Actor, *, door: Door, now:
     async with door.requests.edit(request_id) as work:
         work.state.decide("refused", actor.id, now, reason)
         work.emit(_told(work.state, "staff_access_refused", actor, now))
+    # What an outage amid an approval left; one that is under way gives up when it sees the refusal.
+    await door.deps.accounts.delete(request_id)
+    await end_sessions(request_id, "", deps=door.deps)
     await _release(_claims(work.state, deps=door.deps), work.state, door=door)
 
 

@@ -18,10 +18,10 @@ from services.identity.handlers.codes import Sent, send_code, spend_code
 from services.identity.handlers.deps import Deps, login_key
 from services.identity.handlers.joining import document_claim, phone_claim
 from services.identity.handlers.second import judged
-from services.identity.handlers.sessions import end_sessions, session_of
-from services.identity.handlers.staff import give_roles
+from services.identity.handlers.sessions import ending, session_of
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind
+from shared.events.base import new_id
 from shared.events.identity import StaffPhoneLeft
 from shared.programme import phone as phones
 from shared.store import Query
@@ -55,6 +55,12 @@ async def change_phone(actor: Actor, code: str, *, deps: Deps, now: datetime) ->
     to who has it in hand: `staff.phone_of_another`."""
     session = await session_of(actor.session, deps=deps)
     phone = await spend_code(actor.id, "bind_phone", code, deps=deps, now=now)
+    # Whoever has the old phone may have signed in by it.
+    async with ending(actor.id, actor.session, deps=deps):
+        await _bind(actor, session, phone, deps=deps, now=now)
+
+
+async def _bind(actor: Actor, session: Session, phone: str, *, deps: Deps, now: datetime) -> None:
     key = phone_claim(phone, deps=deps)
     # A claim of an account that has another phone was left by a crash.
     if not await take(key, actor.id, lambda holder: holder.phone != phone, deps=deps):
@@ -81,8 +87,6 @@ async def change_phone(actor: Actor, code: str, *, deps: Deps, now: datetime) ->
         await _unbind(actor, phone, before, deps=deps, now=now)
         raise _of_another()
     if before != phone:
-        # Whoever has the old phone may have signed in by it.
-        await end_sessions(actor.id, actor.session, deps=deps)
         await deps.accounts.store.release(phone_claim(before, deps=deps), actor.id)
 
 
@@ -121,18 +125,18 @@ async def close(actor: Actor, password: str, code: str, *, deps: Deps, now: date
     def give_up(work: Work[Account]) -> list[str]:
         _require_as_it_was(work.state, session)
         Proven(account, "password").check(work.state)
+        if work.state.leaving != request:
+            raise DomainError("account.changed_meanwhile", Kind.CONFLICT)
         held = _claims(work.state, deps=deps)
+        had = signon.powers(work.state.roles, work.state.scope)
         _tell_left(work, work.state.phone, "closed", deps=deps, now=now)
         work.state.close(now)
-        had = signon.powers(account.roles, account.scope)
         work.emit(recorded(actor, "account_closed", Thing("account", actor.id), now, had))
         return held
 
-    async with _stepped_down(account, actor, deps=deps, now=now):
-        # Before, so that a crash leaves none that could still act; after, for one that was opened in between.
-        await end_sessions(actor.id, "", deps=deps)
-        held = await deps.accounts.change(actor.id, give_up)
-    await end_sessions(actor.id, "", deps=deps)
+    async with _leaving(actor.id, deps=deps) as request:
+        async with ending(actor.id, "", deps=deps):
+            held = await deps.accounts.change(actor.id, give_up)
     for key in held:
         await deps.accounts.store.release(key, actor.id)
 
@@ -146,20 +150,27 @@ async def _require_owner(account: Account, actor: Actor, password: str, *, deps:
 
 
 @asynccontextmanager
-async def _stepped_down(account: Account, actor: Actor, *, deps: Deps, now: datetime) -> AsyncIterator[None]:
-    """An administrator is none any more before the account is closed: of two who go at the same moment one at least
-    sees that nobody else is left. Whatever keeps the account open gives the role back."""
-    if "admin" not in account.roles:
-        yield
-        return
-    others = [role for role in account.roles if role != "admin"]
-    await give_roles(account.id, others, account.scope, actor, deps=deps, now=now)
+async def _leaving(account_id: str, *, deps: Deps) -> AsyncIterator[str]:
+    """Nobody counts on an administrator any more before the account is closed: of two who go at the same moment one at
+    least sees that nobody else is left. Yields what the account is marked with; the mark goes with what keeps it open.
+    One that an outage leaves takes nothing away: the next request puts its own there, and who acts instead stays.
+    """
+    request = new_id()
+
+    def mark(work: Work[Account]) -> bool:
+        work.state.leaving = request
+        return "admin" in work.state.roles
+
+    def unmark(work: Work[Account]) -> None:
+        if work.state.leaving == request:
+            work.state.leaving = ""
+
     try:
-        if not await _another_administrator(account.id, deps=deps):
+        if await deps.accounts.change(account_id, mark) and not await _another_administrator(account_id, deps=deps):
             raise _last()
-        yield
+        yield request
     except DomainError:
-        await give_roles(account.id, account.roles, account.scope, actor, deps=deps, now=now)
+        await deps.accounts.change(account_id, unmark)
         raise
 
 
@@ -179,13 +190,13 @@ def _last() -> DomainError:
 
 
 async def _another_administrator(account_id: str, *, deps: Deps) -> bool:
-    """Whether somebody else is an administrator who gets in: not locked, and not waiting for the first sign-in. Looked
-    for rarely, among some thousands."""
+    """Whether somebody else is an administrator who gets in and stays: not locked, not waiting for the first sign-in,
+    not about to go. Looked for rarely, among some thousands."""
     cursor: str | None = None
     while True:
         page = await deps.accounts.find(Query({"kind": "staff"}, sort="created_at", limit=SCAN, cursor=cursor))
         for each in page.items:
-            if each.id != account_id and "admin" in each.roles and not each.lock and not each.activation:
+            if each.id != account_id and each.in_office and not each.activation:
                 return True
         cursor = page.next_cursor
         if cursor is None:

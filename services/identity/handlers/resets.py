@@ -98,12 +98,14 @@ async def finish(token: str, password: str, source: str, *, deps: Deps, now: dat
 
 
 async def log_in(token: str, code: str, client: Client, *, deps: Deps, now: datetime) -> Opened:
-    """Sign in with the code; the token is spent."""
+    """Sign in with the code; the token is spent. Raises `login.locked_by_…`, told to who has the phone."""
     reset = await _find(token, deps=deps)
     _require(reset, "login")
     reset.check(now, "code")
     await spend_code(reset.id, "login", code, deps=deps, now=now)
     account = await _owner(reset, deps=deps)
+    # The page that tells it is a step of the way.
+    account.check_lock()
     if not await deps.resets.delete(reset.id):
         raise domain.expired()
     return await admit(account, reset.about, client, deps=deps, now=now)

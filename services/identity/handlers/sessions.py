@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -109,6 +111,15 @@ async def end_sessions(account_id: str, keep: str, *, deps: Deps) -> int:
         cursor = found.next_cursor
         if cursor is None:
             return ended
+
+
+@asynccontextmanager
+async def ending(account_id: str, keep: str, *, deps: Deps) -> AsyncIterator[None]:
+    """End all sessions of an account but `keep` with the change made inside: before it, so that an outage right after
+    the change leaves none of them; after it, for one that was opened in between."""
+    await end_sessions(account_id, keep, deps=deps)
+    yield
+    await end_sessions(account_id, keep, deps=deps)
 
 
 async def sign_in(

@@ -17,7 +17,7 @@ from services.identity.handlers.deps import STAFF_POLICY, Deps, activation_hash,
 from services.identity.handlers.issuing import Slip
 from services.identity.handlers.joining import Scope, phone_claim
 from services.identity.handlers.places import check_scope
-from services.identity.handlers.sessions import Client, Opened, end_sessions, session_of, sign_in
+from services.identity.handlers.sessions import Client, Opened, ending, session_of, sign_in
 from shared.audit import Thing, recorded
 from shared.errors import DomainError, Kind, NotFound
 from shared.events.base import new_id
@@ -86,8 +86,11 @@ async def listed(cursor: str | None, *, deps: Deps) -> Found[Account]:
 
 async def find(words: str, *, deps: Deps) -> list[Account]:
     """Staff by exact name, login name or phone, or of a place by its code."""
-    keys = (login_key(deps, "", words), phone_claim(phones.normalise(words), deps=deps))
-    found = [account for key in keys if (account := await account_of(key, deps=deps))]
+    by_login = await account_of(login_key(deps, "", words), deps=deps)
+    number = phones.normalise(words)
+    by_phone = await account_of(phone_claim(number, deps=deps), deps=deps)
+    # A claim of an account that has another phone was left by a crash.
+    found = [each for each in (by_login, by_phone if by_phone and by_phone.phone == number else None) if each]
     if not found:
         named = {"name_index": name_index(words, deps=deps), "kind": "staff"}
         found = (await deps.accounts.find(Query(named, limit=PAGE))).items
@@ -109,21 +112,21 @@ async def set_roles(
     signon.check_roles(roles, scope)
     before = await _another(account_id, actor, deps=deps)
     await check_scope(scope, atlas=deps.atlas)
-    await give_roles(account_id, roles, scope, actor, deps=deps, now=now)
-    if not await _in_office(actor, deps=deps):
-        await give_roles(account_id, before.roles, before.scope, actor, deps=deps, now=now)
-        raise DomainError("actor.role_missing", Kind.FORBIDDEN)
-    await end_sessions(account_id, "", deps=deps)
+    async with ending(account_id, "", deps=deps):
+        await _give_roles(account_id, roles, scope, actor, deps=deps, now=now)
+        if not await _in_office(actor, deps=deps):
+            await _give_roles(account_id, before.roles, before.scope, actor, deps=deps, now=now)
+            raise DomainError("actor.role_missing", Kind.FORBIDDEN)
 
 
 async def lock(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
     """Keep a member of staff out; their sessions end."""
     await _another(account_id, actor, deps=deps)
-    await locks.put_on(account_id, "admin", reason, actor, deps=deps, now=now)
-    if not await _in_office(actor, deps=deps):
-        await locks.take_off(account_id, reason, actor, deps=deps, now=now)
-        raise DomainError("actor.role_missing", Kind.FORBIDDEN)
-    await end_sessions(account_id, "", deps=deps)
+    async with ending(account_id, "", deps=deps):
+        await locks.put_on(account_id, "admin", reason, actor, deps=deps, now=now)
+        if not await _in_office(actor, deps=deps):
+            await locks.take_off(account_id, reason, actor, deps=deps, now=now)
+            raise DomainError("actor.role_missing", Kind.FORBIDDEN)
 
 
 async def unlock(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
@@ -138,23 +141,20 @@ async def reset(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: 
     account = await _another(account_id, actor, deps=deps)
     if not account.number:
         raise DomainError("staff.no_login", Kind.CONFLICT)
-    async with deps.accounts.edit(account_id) as work:
+    async with ending(account_id, "", deps=deps), deps.accounts.edit(account_id) as work:
         work.state.check_open()
         code = _activated(work.state, deps=deps, now=now)
         work.emit(recorded(actor, "account_reset", _thing(account_id), now, after={"reason": reason}))
-    await end_sessions(account_id, "", deps=deps)
     return Slip(account.name, account.number, "", code)
 
 
 async def reset_second(account_id: str, reason: str, actor: Actor, *, deps: Deps, now: datetime) -> None:
     """Take a lost second factor and its recovery codes away; sessions end. Raises `totp.none`."""
-    await _another(account_id, actor, deps=deps)
-    async with deps.accounts.edit(account_id) as work:
-        if work.state.second is None:
-            raise DomainError("totp.none", Kind.CONFLICT)
+    if (await _another(account_id, actor, deps=deps)).second is None:
+        raise DomainError("totp.none", Kind.CONFLICT)
+    async with ending(account_id, "", deps=deps), deps.accounts.edit(account_id) as work:
         work.state.second = None
         work.emit(recorded(actor, "totp_reset", _thing(account_id), now, after={"reason": reason}))
-    await end_sessions(account_id, "", deps=deps)
 
 
 async def choose_password(actor: Actor, new: str, client: Client, *, deps: Deps, now: datetime) -> Opened:
@@ -180,7 +180,10 @@ async def _another(account_id: str, actor: Actor, *, deps: Deps) -> Account:
 
 
 async def _require_office(actor: Actor, *, deps: Deps) -> None:
-    """What a request brings of its actor is as old as the request."""
+    """What a request brings of its actor is as old as the request. Who acts has not gone: nor will a request that is
+    about to give the account up, or that an outage kept from it."""
+    if (await deps.accounts.get(actor.id)).leaving:
+        await deps.accounts.change(actor.id, _stay)
     if not await _in_office(actor, deps=deps):
         raise DomainError("actor.role_missing", Kind.FORBIDDEN)
 
@@ -188,8 +191,11 @@ async def _require_office(actor: Actor, *, deps: Deps) -> None:
 async def _in_office(actor: Actor, *, deps: Deps) -> bool:
     """Whether who has just written is an administrator still. Of two who shut each other out at the same moment, one
     at least sees the other's write here and takes the own one back."""
-    account = await deps.accounts.get(actor.id)
-    return not account.lock and "admin" in account.roles
+    return (await deps.accounts.get(actor.id)).in_office
+
+
+def _stay(work: Work[Account]) -> None:
+    work.state.leaving = ""
 
 
 async def _of_place(code: str, *, deps: Deps) -> list[Account]:
@@ -204,11 +210,9 @@ async def _of_place(code: str, *, deps: Deps) -> list[Account]:
             return found[:SCAN]
 
 
-async def give_roles(
+async def _give_roles(
     account_id: str, roles: list[str], scope: Scope, actor: Actor, *, deps: Deps, now: datetime
 ) -> None:
-    """Write other roles down. Whoever may is asked before."""
-
     def give(work: Work[Account]) -> None:
         work.state.check_open()
         before = signon.powers(work.state.roles, work.state.scope)
@@ -216,7 +220,7 @@ async def give_roles(
         after = signon.powers(roles, scope)
         work.emit(recorded(actor, "roles_changed", _thing(account_id), now, before, after))
 
-    # Not run again from the start: who gives the account up has spent a code before.
+    # Not run again from the start: what is taken back is what stood before.
     await deps.accounts.change(account_id, give)
 
 

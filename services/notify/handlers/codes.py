@@ -9,6 +9,7 @@ from services.notify.channels import Refused, Sms, Unsure
 from services.notify.domain import CodeQuota, Delivery
 from services.notify.handlers.desk import Desk
 from services.notify.templates import text
+from shared.clock import midnight_before
 from shared.errors import DomainError, Duplicate, Kind, NotFound
 from shared.privacy import Unreadable
 
@@ -38,7 +39,8 @@ async def _begin(delivery_id: str, phone: str, *, desk: Desk) -> Delivery:
     with suppress(Duplicate):
         await desk.quotas.add(number, CodeQuota(number, now))
     async with desk.quotas.edit(number) as work:
-        domain.take_code(work.state, now)
+        # As identity counts its days: what it lets through is sent.
+        domain.take_code(work.state, now, midnight_before(now))
     delivery = domain.code_of(delivery_id, now)
     await desk.deliveries.add(delivery_id, delivery)
     return delivery

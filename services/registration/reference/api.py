@@ -13,7 +13,7 @@ from pydantic import BaseModel, StringConstraints
 from services.registration.reference import characters, imports
 from services.registration.reference.domain import Import
 from services.registration.reference.lookups import Reference
-from shared.clock import utc_now
+from shared.clock import day_of, utc_now
 from shared.errors import NotFound
 from shared.events.base import new_id
 from shared.http import Call, Route
@@ -170,7 +170,7 @@ async def schools(call: Call, *, reference: Reference) -> Items:
 async def roll(call: Call, *, reference: Reference) -> RollAnswer:
     """学籍查询: whether the school roll has this number and name together"""
     asked = call.body(RollQuestion)
-    await reference.count_roll_question(call.actor.id, utc_now().date().isoformat())
+    await reference.count_roll_question(call.actor.id, day_of(utc_now()).isoformat())
     entry = await reference.roll(asked.id_number)
     if entry is None or names.normalise(entry.name) != names.normalise(asked.name):
         return RollAnswer(found=False)

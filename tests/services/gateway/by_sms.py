@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+from yarl import URL
+
 from deploy.local.demo.seed import PROGRAMME
 from deploy.local.peers import LAUNCHER, peer
+from services.gateway.sms_ways import COOKIE
 from services.identity.slider import WIDTH
 from shared.privacy import load_vault
 from shared.programme.id_number import check_character
@@ -80,6 +83,11 @@ async def at_phone(person: Person, platform: Platform, login: str) -> Answer:
 async def at_code(person: Person, platform: Platform, login: str, phone: str) -> Answer:
     """The first two steps."""
     return await person.press(await at_phone(person, platform, login), "/reset/sms/phone", {"phone": phone})
+
+
+def token_of(person: Person) -> str:
+    """Of the way by SMS that this browser is on."""
+    return person.session.cookie_jar.filter_cookies(URL(person.site))[COOKIE].value
 
 
 async def signed_in(person: Person, login: str, password: str) -> bool:

@@ -65,7 +65,7 @@ class Person:
         """Send a form of a page as it stands, with some fields filled in otherwise."""
         form = answer.page.form(action)
         fields = [(name, value) for name, value in form.fields if name not in (changes or {})]
-        return await self.post(action or answer.url, [*fields, *(changes or {}).items()])
+        return await self.post(action or answer.url, [*fields, *(changes or {}).items()], Referer=answer.url)
 
     async def _ask(self, method: str, path: str, data: object, headers: Mapping[str, str]) -> Answer:
         url = path if path.startswith("http") else self.site + path

@@ -235,3 +235,9 @@ async def test_a_number_that_somebody_names_keeps_codes_for_its_owner(deps: Deps
     for number in range(5):
         at = NOW + timedelta(hours=2, minutes=2 * number)
         await send_code("owner", "reset", PHONE, "home", deps=deps, now=at, about="owner", owner="owner")
+
+
+async def test_who_asked_a_moment_before_another_and_is_counted_after_is_not_too_soon(deps: Deps) -> None:
+    for number in range(20):
+        at = NOW - number * timedelta(milliseconds=1)
+        await send_code(f"flow {number}", "reset", f"138000000{number:02}", "1.2.3.4", deps=deps, now=at)

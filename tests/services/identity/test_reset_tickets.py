@@ -165,7 +165,7 @@ def test_a_ticket_takes_so_many_photos_and_no_more() -> None:
         ticket.complete(answer("unusable", f"check-{number}", "vision.portrait.blurred"), NOW, bound=False)
     with pytest.raises(DomainError) as enough:
         ticket.ask("one-more", "upload", "b" * 64, NOW)
-    assert code(enough) == "face_reset.tries_used"
+    assert code(enough) == "face_reset.photos_used"
 
 
 @given(st.lists(st.integers(min_value=0, max_value=60 * 48), min_size=1, max_size=60))

@@ -191,6 +191,16 @@ async def test_signing_in_with_a_code(deps: Deps) -> None:
     assert await code_of(resets.log_in(token, digits, HERE, deps=deps, now=NOW)) == "reset.expired"
 
 
+async def test_a_locked_account_is_told_so_and_the_way_is_not_lost_for_it(deps: Deps) -> None:
+    account = await person(deps)
+    token = await begun(deps, "login")
+    digits = await called(deps, token)
+    async with deps.accounts.edit(account.id) as work:
+        work.state.put_lock("school", "a", "转学", NOW)
+    assert await code_of(resets.log_in(token, digits, HERE, deps=deps, now=NOW)) == "login.locked_by_school"
+    assert (await resets.progress(token, deps=deps, now=NOW)).reset.step == "code"
+
+
 async def test_a_proof_by_sms_clears_the_failures(deps: Deps) -> None:
     await person(deps)
     key = login_key(deps, PROGRAMME, NUMBER)

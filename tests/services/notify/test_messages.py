@@ -177,6 +177,16 @@ async def test_codes_are_limited_per_number(running: Running) -> None:
     assert await running.codes(12) == (204, "")
 
 
+async def test_the_days_codes_of_a_number_begin_anew_at_midnight_here(running: Running) -> None:
+    midnight = running.now.replace(hour=16, minute=0, second=0)
+    for number in range(10):
+        running.now = midnight - (9 - number) * MINUTE - MINUTE / 2
+        assert await running.codes(number) == (204, "")
+    for after, told in ((-1, (429, "code.too_soon")), (1, (429, "code.too_soon")), (31, (204, ""))):
+        running.now = midnight + timedelta(seconds=after)
+        assert await running.codes(20 + after) == told, after
+
+
 async def test_only_services_may_send_codes_and_candidates_see_no_outbox(running: Running) -> None:
     candidate = Actor("candidate", "candidate")
     body = {"id": "m", "subject": "c", "sealed_contact": "x", "code": "123456"}
@@ -189,7 +199,7 @@ async def test_only_services_may_send_codes_and_candidates_see_no_outbox(running
 def test_waiting_seconds_are_told() -> None:
     quota = CodeQuota("n", AT, [AT])
     with pytest.raises(DomainError) as refusal:
-        take_code(quota, AT + timedelta(seconds=40))
+        take_code(quota, AT + timedelta(seconds=40), AT + timedelta(seconds=20))
     assert refusal.value.params == {"seconds": 21}
 
 

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 from deploy.local.wechat_ledger import Ledger, Refusal, Trade, Transaction
-from services.payment import bills
 from services.payment.channels import ChannelDown, RefundReport, Report
 from services.payment.domain.order import CURRENCY, Attempt, Payment, Refund
+from shared.clock import BEIJING
 
 
 def payment_of(trade: Trade, paid: Transaction) -> Payment:
@@ -19,7 +19,7 @@ def payment_of(trade: Trade, paid: Transaction) -> Payment:
 
 
 def _on(paid: Transaction, day: date) -> bool:
-    return datetime.fromisoformat(paid.at).astimezone(bills.BEIJING).date() == day
+    return datetime.fromisoformat(paid.at).astimezone(BEIJING).date() == day
 
 
 @dataclass
