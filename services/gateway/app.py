@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from services.gateway import guards, proofs, proxies
+from services.gateway.live import watchable
 from services.gateway.pages import (
     account,
     answers,
@@ -86,6 +87,7 @@ def build(platform: Platform, settings: Settings, peers: Peers) -> web.Applicati
     app[PEERS] = peers
     app[SETTINGS] = settings
     app[VIEWS] = environment(settings, demo=platform.environment == "demo")
+    watchable(app)
     app.on_response_prepare.append(guards.secure)
     for family in FAMILIES:
         app.add_routes(family.ROUTES)

@@ -30,6 +30,9 @@ class Sight:
     draw: Callable[[], str]
 
 
+ENDING = web.AppKey("ending", asyncio.Event)
+"""Set when the gateway is told to end: whoever watches comes back to another one, and holds up none that goes."""
+
 Look = Callable[[], Awaitable[Sight]]
 Watch = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -41,6 +44,16 @@ def unattended(watch: Watch) -> Watch:
     """Mark the handler of such a request."""
     UNATTENDED.add(watch)
     return watch
+
+
+def watchable(app: web.Application) -> None:
+    """Have streams, and their end with the application's."""
+    app[ENDING] = asyncio.Event()
+
+    async def end(_app: web.Application) -> None:
+        app[ENDING].set()
+
+    app.on_shutdown.append(end)
 
 
 async def stream(request: web.Request, event: str, look: Look) -> web.StreamResponse:
@@ -56,7 +69,8 @@ async def _send(request: web.Request, answer: EventSourceResponse, event: str, l
     settings = request.app[SETTINGS]
     deadline = asyncio.get_running_loop().time() + settings.live_for_s
     shown, pause = request.query.get("seen", ""), settings.live_s
-    while answer.is_connected() and asyncio.get_running_loop().time() < deadline:
+    ending = request.app[ENDING]
+    while answer.is_connected() and not ending.is_set() and asyncio.get_running_loop().time() < deadline:
         sight = await look()
         if sight.mark != shown:
             await answer.send(sight.draw(), event=event)
@@ -64,5 +78,6 @@ async def _send(request: web.Request, answer: EventSourceResponse, event: str, l
         if sight.final:
             await answer.send("", event="end")
             return
-        await asyncio.sleep(pause)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ending.wait(), pause)
         pause = min(pause * SLOWER, settings.live_longest_s)

@@ -22,7 +22,7 @@ from services.vision.pool import Pool
 from services.vision.report import as_json, face_json
 from services.vision.settings import Settings
 from services.vision.worker import look
-from shared.clock import utc_now
+from shared.clock import day_of, utc_now
 from shared.settings import Platform
 
 Job = dict[str, Any]
@@ -72,7 +72,7 @@ def faces(
 
 def settings() -> CheckSettings:
     """The networks are kept where the service keeps them (`BAOKAO_DATA`/models by default)."""
-    return CheckSettings(models=Settings().folder(Platform()), today=utc_now().date())
+    return CheckSettings(models=Settings().folder(Platform()), today=day_of(utc_now()))
 
 
 async def _batch(jobs: list[Job], out: Path, workers: int) -> tuple[float, float]:

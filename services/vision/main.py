@@ -19,7 +19,7 @@ from services.vision.settings import Settings
 from services.vision.store import INDEXES, OUTBOXES
 from shared import runtime
 from shared.bus import Bus
-from shared.clock import utc_now
+from shared.clock import day_of, utc_now
 from shared.consumer import Consumer, EventHandler
 from shared.events.base import Event
 from shared.events.identity import FaceCheckRequested
@@ -106,7 +106,7 @@ def handlers_of(
 async def inspect(pool: Pool, settings: CheckSettings, pictures: Pictures, programme: Programme) -> IdentityReport:
     """Look at the pictures by the programme's demands, and count what is seen."""
     rules = programme.identity_check
-    demands = replace(settings, bands=rules.face, portrait=rules.portrait, today=utc_now().date())
+    demands = replace(settings, bands=rules.face, portrait=rules.portrait, today=day_of(utc_now()))
     report = await pool.check(pictures.card, pictures.card_back, pictures.portrait, demands)
     outcome, reasons = conclusions.conclude(report, portrait_expected=pictures.portrait is not None)
     metrics.told(outcome, reasons, conclusions.verdicts(report))

@@ -17,6 +17,7 @@ from services.notify.channels import Channel, Refused, Report, Sms, Unsure
 from services.notify.domain import Delivery, Tally
 from services.notify.handlers.desk import Desk
 from services.notify.templates import text
+from shared.clock import day_of, midnight_before
 from shared.errors import Conflict, NotFound
 from shared.store import Query, Range, time_text
 from shared.store.repository import Work
@@ -135,7 +136,7 @@ async def _put_off(delivery: Delivery, until: datetime, now: datetime, *, desk: 
 
 async def _within_budget(delivery: Delivery, now: datetime, *, desk: Desk) -> bool:
     part = zlib.crc32(delivery.id.encode()) % PARTS
-    tally_id = f"{now.date().isoformat()}-{part}"
+    tally_id = f"{day_of(now).isoformat()}-{part}"
 
     def take(work: Work[Tally]) -> bool:
         within = work.state.count < desk.budget // PARTS
@@ -146,4 +147,4 @@ async def _within_budget(delivery: Delivery, now: datetime, *, desk: Desk) -> bo
 
 
 def _tomorrow(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return midnight_before(now) + timedelta(days=1)

@@ -14,6 +14,7 @@ from services.registration.handlers.deps import Deps
 from services.registration.handlers.looking import Looked, look_up
 from services.registration.handlers.publishing import published
 from services.registration.handlers.submissions import not_theirs
+from shared.clock import day_of
 from shared.errors import FieldError
 from shared.programme import fields, stages
 from shared.programme.model import Programme
@@ -28,7 +29,7 @@ async def application_view(
     """The whole of one application. Staff also see distances and who of the staff did what; the candidate, what the
     form still lacks."""
     programme, staff = deps.programme(application.programme), actor.kind == "staff"
-    looked = await look_up(application, programme, deps=deps, day=now.date())
+    looked = await look_up(application, programme, deps=deps, day=day_of(now))
     known = fields.context(programme, application.values, looked.facts)
     ticket, scores = await published(application, programme, deps=deps, now=now)
     verdicts = fields.verdicts(programme, application.values, looked.facts)

@@ -8,6 +8,7 @@ from datetime import datetime
 from services.registration.domain import retention
 from services.registration.domain.application import Application, Attachment, enter
 from services.registration.domain.locks import locked_fields, require_editable
+from shared.clock import day_of
 from shared.errors import DomainError, FieldError, Kind, NotFound
 from shared.events.base import Event
 from shared.programme import stages
@@ -69,7 +70,7 @@ def set_fields(application: Application, programme: Programme, typed: Mapping[st
 
 def follow(application: Application, programme: Programme, now: datetime) -> None:
     """Set the fields that follow others; one whose source is not valid is empty."""
-    found = derived(programme, application.values, now.date())
+    found = derived(programme, application.values, day_of(now))
     for each in programme.fields:
         if each.derived_from:
             application.values[each.id] = found.get(each.id, "")

@@ -13,6 +13,7 @@ from services.registration.domain.settling import Settled
 from services.registration.handlers.deps import Deps, changing, search_key
 from services.registration.handlers.looking import look_up
 from shared.audit import Thing, recorded
+from shared.clock import day_of
 from shared.errors import NotFound
 from shared.events.base import new_id
 from shared.programme import id_number, names
@@ -131,7 +132,7 @@ async def approve(
     """Approve the file as it was seen."""
     opened = _deciding(application_id, "application_approved", staff, scope, version, deps=deps, now=now)
     async with opened as (work, programme):
-        looked = await look_up(work.state, programme, deps=deps, day=now.date())
+        looked = await look_up(work.state, programme, deps=deps, day=day_of(now))
         errors = [
             *submission.problems(work.state, programme, looked.facts),
             *submission.subject_problems(work.state, programme, looked.facts),

@@ -10,6 +10,7 @@ from services.registration.domain.application import GONE, Application
 from services.registration.handlers.deps import Deps, changing, owned
 from services.registration.handlers.drafts import discard, release_person
 from services.registration.handlers.looking import look_up
+from shared.clock import day_of
 from shared.errors import DomainError, FieldError, Kind, NotFound
 from shared.programme.fields import normalise
 
@@ -19,7 +20,7 @@ async def register(application_id: str, candidate_id: str, person: str, *, deps:
     anything is written; a claim that a crash left alone is this application's own and is found by the next try."""
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
         programme = deps.programme(work.state.programme)
-        looked = await look_up(work.state, programme, deps=deps, day=now.date(), final=True)
+        looked = await look_up(work.state, programme, deps=deps, day=day_of(now), final=True)
         theirs = not_theirs(work.state, person, deps=deps)
         work.emit(*submission.register(work.state, programme, looked.facts, now, theirs))
         await _claim_number(work.state, deps=deps)
@@ -33,7 +34,7 @@ async def keep_choice(
     reviewer shall find a file changed because its candidate looked at it."""
     held = await owned(application_id, candidate_id, deps=deps)
     programme = deps.programme(held.programme)
-    looked = await look_up(held, programme, deps=deps, day=now.date())
+    looked = await look_up(held, programme, deps=deps, day=day_of(now))
     submission.require_choice(held, programme, looked.facts, subjects, now)
     unsent = [] if list(subjects) == held.subjects else list(subjects)
     if held.choice == unsent:
@@ -49,7 +50,7 @@ async def choose(
     """Choose subjects and submit, or choose others."""
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
         programme = deps.programme(work.state.programme)
-        looked = await look_up(work.state, programme, deps=deps, day=now.date())
+        looked = await look_up(work.state, programme, deps=deps, day=day_of(now))
         work.emit(*submission.choose(work.state, programme, looked.facts, subjects, now))
     return work.state
 
@@ -58,7 +59,7 @@ async def resubmit(application_id: str, candidate_id: str, *, deps: Deps, now: d
     """Answer a return."""
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
         programme = deps.programme(work.state.programme)
-        looked = await look_up(work.state, programme, deps=deps, day=now.date())
+        looked = await look_up(work.state, programme, deps=deps, day=day_of(now))
         work.emit(*submission.resubmit(work.state, programme, looked.facts, now))
     return work.state
 

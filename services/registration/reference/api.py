@@ -218,7 +218,7 @@ async def import_table(call: Call, *, reference: Reference, programmes: Mapping[
     if kind is None or asked.programme not in programmes:
         raise NotFound("import")
     now = utc_now()
-    context = imports.Context(reference, programmes[asked.programme], now.date())
+    context = imports.Context(reference, programmes[asked.programme], day_of(now))
     content = await read_bounded(call.request.content.iter_chunked(CHUNK), MAX_BYTES)
     if asked.dry_run:
         report = await imports.run(kind, content, context, dry_run=True)

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from services.gateway import formats, live
 from services.gateway.rendering import SETTINGS
 from services.gateway.settings import Settings
+from tests.support.waiting import WITHIN_S
+
+
+def served(look: live.Look) -> web.Application:
+    """A page's part alone."""
+
+    async def events(request: web.Request) -> web.StreamResponse:
+        return await live.stream(request, "part", look)
+
+    app = web.Application()
+    app[SETTINGS] = Settings(live_s=0.001)
+    live.watchable(app)
+    app.router.add_get("/events", events)
+    return app
 
 
 async def told(states: list[str], seen: str) -> str:
@@ -19,13 +35,7 @@ async def told(states: list[str], seen: str) -> str:
         state = next(left)
         return live.Sight(formats.mark(state), state == states[-1], lambda: f"<p>{state}</p>")
 
-    async def events(request: web.Request) -> web.StreamResponse:
-        return await live.stream(request, "part", look)
-
-    app = web.Application()
-    app[SETTINGS] = Settings(live_s=0.001)
-    app.router.add_get("/events", events)
-    async with TestClient(TestServer(app)) as client:
+    async with TestClient(TestServer(served(look))) as client:
         return await (await client.get("/events", params={"seen": seen})).text()
 
 
@@ -43,6 +53,18 @@ async def test_every_change_is_sent_once_and_the_end_is_told() -> None:
         "data: <p>c</p>",
     ]
     assert text.count("event: end") == 1
+
+
+async def test_who_watches_holds_up_no_gateway_that_goes() -> None:
+    async def look() -> live.Sight:
+        return live.Sight("waiting", False, lambda: "<p>waiting</p>")
+
+    async with TestServer(served(look)) as server, ClientSession() as session:
+        answer = await session.get(server.make_url("/events"))
+        assert b"waiting" in await answer.content.readuntil(b"</p>")
+        async with asyncio.timeout(WITHIN_S):
+            await server.close()
+        assert b"waiting" not in await answer.content.read()
 
 
 @pytest.mark.parametrize("state", [None, ["awaiting_payment", "weixin://x"], {"b": 1, "a": [1, 2]}])
