@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
-
-BEIJING = timezone(timedelta(hours=8))
+from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
     """The present moment, with its zone."""
     return datetime.now(UTC)
-
-
-def day_of(moment: datetime) -> date:
-    """The day that this moment belongs to for the people of these exams."""
-    return moment.astimezone(BEIJING).date()
-
-
-def midnight_before(moment: datetime) -> datetime:
-    """When that day began."""
-    return moment.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.gateway.locales import text
-from shared.clock import BEIJING
+from shared.programme.days import BEIJING
 
 
 def moment(value: str | datetime) -> datetime:

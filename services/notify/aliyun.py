@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from services.notify import wire
 from services.notify.channels import Refused, Report, Sms, Unsure, template_of
-from shared.clock import BEIJING
+from shared.programme.days import BEIJING
 
 STATES: dict[int, Literal["sent", "failed", "delivered"]] = {1: "sent", 2: "failed", 3: "delivered"}
 # The provider's own trouble: it may have passed the message on before it failed.

@@ -10,8 +10,8 @@ from services.payment.channels import Channel
 from services.payment.domain import paying
 from services.payment.domain.order import Payment, order_id_of
 from services.payment.reconcile import Channels, Orders
-from shared.clock import BEIJING
 from shared.errors import Duplicate, NotFound
+from shared.programme.days import BEIJING
 from shared.store import Query
 from shared.store.repository import Found, Repository
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from services.payment.domain.order import Payment
-from shared.clock import BEIJING
+from shared.programme.days import BEIJING
 
 SUMS = "总交易单数"
 

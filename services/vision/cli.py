@@ -22,7 +22,8 @@ from services.vision.pool import Pool
 from services.vision.report import as_json, face_json
 from services.vision.settings import Settings
 from services.vision.worker import look
-from shared.clock import day_of, utc_now
+from shared.clock import utc_now
+from shared.programme.days import day_of
 from shared.settings import Platform
 
 Job = dict[str, Any]

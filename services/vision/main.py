@@ -19,7 +19,7 @@ from services.vision.settings import Settings
 from services.vision.store import INDEXES, OUTBOXES
 from shared import runtime
 from shared.bus import Bus
-from shared.clock import day_of, utc_now
+from shared.clock import utc_now
 from shared.consumer import Consumer, EventHandler
 from shared.events.base import Event
 from shared.events.identity import FaceCheckRequested
@@ -27,6 +27,7 @@ from shared.events.registration import IdentityCheckRequested, UrgentIdentityChe
 from shared.files import open_files
 from shared.http import application
 from shared.privacy import load_vault
+from shared.programme.days import day_of
 from shared.programme.loader import load_programmes
 from shared.programme.model import Programme
 from shared.relay import Relay

@@ -10,7 +10,7 @@ from aiohttp import web
 from services.gateway.peers import PEERS
 from services.gateway.rendering import page
 from services.gateway.visitors import require
-from shared.clock import BEIJING
+from shared.programme.days import BEIJING
 
 FILTERS = ("object_id", "actor_id", "action")
 DAYS = ("from", "to")

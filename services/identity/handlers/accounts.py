@@ -23,12 +23,12 @@ from services.identity.handlers.sessions import (
     resolve,
 )
 from shared.audit import Thing, recorded
-from shared.clock import day_of
 from shared.errors import DomainError, FieldError, Kind
 from shared.events.identity import AccountRegistered, ContactChanged, PasswordChanged, WechatUnbound
 from shared.programme import id_number as id_numbers
 from shared.programme import passwords
 from shared.programme import phone as phones
+from shared.programme.days import day_of
 from shared.store.repository import Work
 from shared.tokens import Actor
 

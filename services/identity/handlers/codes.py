@@ -17,9 +17,9 @@ from services.identity.domain import codes as domain
 from services.identity.domain.budgets import origin
 from services.identity.domain.codes import Code, Count, Purpose
 from services.identity.handlers.deps import Deps
-from shared.clock import day_of
 from shared.errors import Conflict, DomainError, Duplicate, Kind, NotFound
 from shared.events.base import new_id
+from shared.programme.days import day_of
 from shared.store import Query, Range, time_text
 from shared.store.repository import Work
 

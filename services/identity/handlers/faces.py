@@ -17,11 +17,11 @@ from services.identity.handlers.claims import account_of
 from services.identity.handlers.deps import Deps, login_key, programme_of
 from services.identity.handlers.sessions import Opened, open_anonymous
 from services.identity.wechat import Wechat
-from shared.clock import day_of
 from shared.errors import DomainError, FieldError, Kind, NotFound
 from shared.events.base import new_id
 from shared.events.identity import FacePhotoSpent
 from shared.programme import id_number
+from shared.programme.days import day_of
 from shared.programme.model import Programme
 from shared.store.repository import Repository
 

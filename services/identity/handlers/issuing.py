@@ -13,11 +13,11 @@ from services.identity.handlers.claims import account_of, hold, insert_account
 from services.identity.handlers.deps import activation_hash, login_key, name_index, person_key, programme_of
 from services.identity.handlers.office import Office, reach
 from shared.audit import Thing, recorded
-from shared.clock import day_of
 from shared.errors import DomainError, Kind
 from shared.events.base import new_id
 from shared.programme import id_number as id_numbers
 from shared.programme import names
+from shared.programme.days import day_of
 from shared.programme.model import Programme
 from shared.store.repository import Work
 from shared.tables import Report, Row, RowError, take_in

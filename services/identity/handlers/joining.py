@@ -17,12 +17,12 @@ from services.identity.handlers.places import check_scope
 from services.identity.handlers.sessions import end_sessions
 from services.identity.handlers.signon import Door
 from shared.audit import Thing, network_of, recorded
-from shared.clock import day_of
 from shared.errors import DomainError, Duplicate, Kind, NotFound
 from shared.events.audit import ActionRecorded
 from shared.events.base import new_id
 from shared.programme import id_number
 from shared.programme import phone as phones
+from shared.programme.days import day_of
 from shared.store import Query
 from shared.store.repository import Found
 from shared.tokens import Actor

@@ -9,9 +9,9 @@ from services.notify.channels import Refused, Sms, Unsure
 from services.notify.domain import CodeQuota, Delivery
 from services.notify.handlers.desk import Desk
 from services.notify.templates import text
-from shared.clock import midnight_before
 from shared.errors import DomainError, Duplicate, Kind, NotFound
 from shared.privacy import Unreadable
+from shared.programme.days import midnight_before
 
 
 async def send_code(message_id: str, subject: str, sealed_contact: str, code: str, *, desk: Desk) -> None:

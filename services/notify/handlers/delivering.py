@@ -17,8 +17,8 @@ from services.notify.channels import Channel, Refused, Report, Sms, Unsure
 from services.notify.domain import Delivery, Tally
 from services.notify.handlers.desk import Desk
 from services.notify.templates import text
-from shared.clock import day_of, midnight_before
 from shared.errors import Conflict, NotFound
+from shared.programme.days import day_of, midnight_before
 from shared.store import Query, Range, time_text
 from shared.store.repository import Work
 

@@ -14,9 +14,9 @@ from services.registration.handlers.deps import Deps
 from services.registration.handlers.looking import Looked, look_up
 from services.registration.handlers.publishing import published
 from services.registration.handlers.submissions import not_theirs
-from shared.clock import day_of
 from shared.errors import FieldError
 from shared.programme import fields, stages
+from shared.programme.days import day_of
 from shared.programme.model import Programme
 from shared.programme.subjects import offers, plan_for
 from shared.programme.texts import Text

@@ -8,10 +8,10 @@ from datetime import datetime
 from services.registration.domain import retention
 from services.registration.domain.application import Application, Attachment, enter
 from services.registration.domain.locks import locked_fields, require_editable
-from shared.clock import day_of
 from shared.errors import DomainError, FieldError, Kind, NotFound
 from shared.events.base import Event
 from shared.programme import stages
+from shared.programme.days import day_of
 from shared.programme.fields import derived, normalise
 from shared.programme.model import Material, Programme
 from shared.programme.stages import Stage, StageType

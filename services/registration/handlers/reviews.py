@@ -13,10 +13,10 @@ from services.registration.domain.settling import Settled
 from services.registration.handlers.deps import Deps, changing, search_key
 from services.registration.handlers.looking import look_up
 from shared.audit import Thing, recorded
-from shared.clock import day_of
 from shared.errors import NotFound
 from shared.events.base import new_id
 from shared.programme import id_number, names
+from shared.programme.days import day_of
 from shared.programme.model import Programme
 from shared.store import Query
 from shared.store.repository import Found, Work

@@ -10,8 +10,8 @@ from services.registration.domain.application import GONE, Application
 from services.registration.handlers.deps import Deps, changing, owned
 from services.registration.handlers.drafts import discard, release_person
 from services.registration.handlers.looking import look_up
-from shared.clock import day_of
 from shared.errors import DomainError, FieldError, Kind, NotFound
+from shared.programme.days import day_of
 from shared.programme.fields import normalise
 
 

@@ -13,11 +13,12 @@ from pydantic import BaseModel, StringConstraints
 from services.registration.reference import characters, imports
 from services.registration.reference.domain import Import
 from services.registration.reference.lookups import Reference
-from shared.clock import day_of, utc_now
+from shared.clock import utc_now
 from shared.errors import NotFound
 from shared.events.base import new_id
 from shared.http import Call, Route
 from shared.programme import names
+from shared.programme.days import day_of
 from shared.programme.model import Programme
 from shared.tables import CHUNK, read_bounded
 

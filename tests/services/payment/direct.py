@@ -10,7 +10,7 @@ from typing import Any
 from deploy.local.wechat_ledger import Ledger, Refusal, Trade, Transaction
 from services.payment.channels import ChannelDown, RefundReport, Report
 from services.payment.domain.order import CURRENCY, Attempt, Payment, Refund
-from shared.clock import BEIJING
+from shared.programme.days import BEIJING
 
 
 def payment_of(trade: Trade, paid: Transaction) -> Payment:

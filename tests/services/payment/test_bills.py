@@ -8,7 +8,7 @@ import pytest
 
 from services.payment import bills, wechat_bill
 from services.payment.domain.order import State
-from shared.clock import BEIJING
+from shared.programme.days import BEIJING
 from tests.services.payment.support import CANDIDATE, FEE, FINANCE, Running, now
 
 DAY = timedelta(days=1)
