@@ -34,7 +34,7 @@ async def test_hostile_pictures_are_refused_and_a_card_after_them_is_read(tmp_pa
     assert card.outcome == "read"
     for name, events in desk.answers.items():
         (answer,) = events.values()
-        # Noise may be taken for a face (one of 2,050 is) and is like itself then; what follows must be this all the same.
+        # Noise may be taken for a face (one of 2,050 is) and is like itself then; this must follow all the same.
         assert answer.outcome == "unreadable", name
         assert answer.reasons, name
     assert 'baokao_vision_checks_total{how="crashed"}' not in metrics
