@@ -238,6 +238,11 @@ async def test_a_number_that_somebody_names_keeps_codes_for_its_owner(deps: Deps
 
 
 async def test_who_asked_a_moment_before_another_and_is_counted_after_is_not_too_soon(deps: Deps) -> None:
+    refused = list[str]()
     for number in range(20):
         at = NOW - number * timedelta(milliseconds=1)
-        await send_code(f"flow {number}", "reset", f"138000000{number:02}", "1.2.3.4", deps=deps, now=at)
+        try:
+            await send_code(f"flow {number}", "reset", f"138000000{number:02}", "1.2.3.4", deps=deps, now=at)
+        except DomainError as error:
+            refused.append(error.code)
+    assert refused == []
