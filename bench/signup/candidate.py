@@ -21,7 +21,7 @@ PROGRAMME = "qualification-2024"
 SUBJECTS = ("history", "geography", "chemistry", "biology")
 COOKIE = "__Host-baokao"
 CSRF = re.compile(r'data-csrf="([^"]*)"')
-HIDDEN = re.compile(r'name="(key|captcha_id|seen)" value="([^"]*)"')
+HIDDEN = re.compile(r'name="(captcha_id|seen)" value="([^"]*)"')
 
 Inline = Callable[[bytes, bytes], Coroutine[None, None, None]]
 
@@ -89,9 +89,8 @@ class Visitor:
         form = {"action": "submit", "password": "abcd1234", "password_again": "abcd1234", "captcha_text": captcha}
         await self._post("register", "/form", {**form, **self._hidden}, also=waited)
         await self._post("subjects", "/subjects", {"subjects": SUBJECTS})
-        answers = {name: self._hidden[name] for name in ("key", "seen")}
-        await self._post("submit", "/answers", {**answers, "subjects": SUBJECTS})
-        await self._post("pay", "/payment/pay", {"channel": "wechat", "key": self._hidden["key"]})
+        await self._post("submit", "/answers", {"seen": self._hidden["seen"], "subjects": SUBJECTS})
+        await self._post("pay", "/payment/pay", {"channel": "wechat"})
 
     def _fields(self) -> dict[str, str]:
         body = f"140105{2007 + self._number // 336 % 3}{self._number // 28 % 12 + 1:02}{self._number % 28 + 1:02}"

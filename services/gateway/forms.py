@@ -11,9 +11,7 @@ from aiohttp import web
 from services.gateway.bodies import form_of
 from services.gateway.locales import by_code
 from shared.errors import DomainError, FieldError, Kind
-from shared.events.base import new_id
 
-LONGEST_KEY = 64
 LONGEST_NUMBER = 9
 
 
@@ -53,12 +51,6 @@ def faults_of(items: Iterable[Mapping[str, Any]]) -> list[Fault]:
 async def typed(request: web.Request) -> dict[str, str]:
     """The text fields of a form as typed, without surrounding spaces."""
     return {key: value.strip() for key, value in form_of(request).items() if isinstance(value, str)}
-
-
-def key_of(values: Mapping[str, Any]) -> str:
-    """The Idempotency-Key that a page gave its form; a fresh one when the form brings none of ours."""
-    given = str(values.get("key", ""))
-    return given if given.isascii() and given.isalnum() and len(given) <= LONGEST_KEY else new_id()
 
 
 def whole(text: str) -> int:

@@ -16,9 +16,6 @@ from shared.errors import DomainError
 
 Json = dict[str, Any]
 
-# How long a second press waits for the answer to the first: eight seconds in all.
-PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.5, 2.5, 2.5)
-
 
 @dataclass(frozen=True)
 class Journey:
@@ -111,30 +108,9 @@ def onward(application: Json) -> web.Response:
 
 
 async def ask(
-    request: web.Request,
-    way: Journey,
-    method: str,
-    path: str,
-    body: Mapping[str, Any] | None = None,
-    key: str | None = None,
+    request: web.Request, way: Journey, method: str, path: str, body: Mapping[str, Any] | None = None
 ) -> Json:
-    """An operation on the visitor's application; `path` follows `/applications/<id>`. Raises `DomainError`.
-
-    A form that was sent twice at once waits for the answer that the first one gets, and shows the same.
-    """
+    """An operation on the visitor's application; `path` follows `/applications/<id>`. Raises `DomainError`."""
     target = f"/applications/{way.application['id']}{path}"
-    for pause in PAUSES_S:
-        try:
-            return await _once(request, way, method, target, body, key)
-        except DomainError as error:
-            if error.code != "idempotency.in_flight":
-                raise
-        await asyncio.sleep(pause)
-    return await _once(request, way, method, target, body, key)
-
-
-async def _once(
-    request: web.Request, way: Journey, method: str, target: str, body: Mapping[str, Any] | None, key: str | None
-) -> Json:
-    answer = await request.app[PEERS].registration.json(method, target, way.who.actor, body=body, key=key)
+    answer = await request.app[PEERS].registration.json(method, target, way.who.actor, body=body)
     return answer if isinstance(answer, dict) else {}

@@ -16,7 +16,7 @@ Pairs = Sequence[tuple[str, str]]
 
 PATH, PREFIX = "kept", "kept-"
 FORM, SUBJECTS = "/form", "/subjects"
-_NOT_KEPT = frozenset({"csrf", "key", "action", "password", "password_again", "captcha_id", "captcha_text"})
+_NOT_KEPT = frozenset({"csrf", "action", "password", "password_again", "captcha_id", "captcha_text"})
 
 
 async def sent(request: web.Request) -> Pairs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import MutableMapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -26,12 +27,21 @@ SETTINGS = web.AppKey("settings", Settings)
 STATIC = Path(__file__).parent / "static"
 
 
+class Views(Environment):
+    """An environment whose globals all stand before its first template is read. Jinja looks for later ones each time
+    a template is imported, a sixth of what a page costs."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What a template finds beside what it is given."""
+        return {**self.globals, **(d or {})}
+
+
 @cache
 def environment(settings: Settings, *, demo: bool) -> Environment:
     """The templates with everything that each of them may use. Made once in a process, because each page is compiled
     in it once."""
     govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
-    views = Environment(
+    views = Views(
         loader=ChoiceLoader([PackageLoader("services.gateway"), govuk]),
         autoescape=select_autoescape(["html"]),
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],

@@ -82,7 +82,7 @@ class Api:
         order = await self._owned(call)
         channel = call.body(Pay).channel
         attempt = await handlers.pay(
-            order.id,
+            order,
             channel,
             orders=self.orders,
             channels=self.channels,

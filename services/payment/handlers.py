@@ -63,7 +63,7 @@ async def owned(order_id: str, candidate_id: str | None, *, orders: Orders) -> O
 
 
 async def pay(
-    order_id: str,
+    order: Order,
     channel: str,
     *,
     orders: Orders,
@@ -75,19 +75,18 @@ async def pay(
     """Begin to pay, or come back to it: any number of calls lead to one provider order that can be paid."""
     if channel not in channels:
         raise DomainError("channel.unknown", Kind.INVALID, "/channel")
-    order = await orders.get(order_id)
     paying.check_channel(programmes[order.programme], channel)
     if order.payable and paying.outdated(order, channel, now):
         order = await clear(order, orders=orders, channels=channels, now=now)
     if order.live is None:
         # The number is written down first, so that no provider order can exist that we do not know.
-        async with orders.edit(order_id) as work:
+        async with orders.edit(order.id) as work:
             paying.begin(work.state, channel, life, now)
         order = work.state
     attempt = paying.begin(order, channel, life, now)
     if attempt.code_url is None:
         attempt.code_url = await channels[channel].open(attempt, order.description)
-        await _remember(order_id, attempt, orders=orders)
+        await _remember(order.id, attempt, orders=orders)
     return attempt
 
 
@@ -181,9 +180,11 @@ def _known(order: Order, told: Payment | RefundReport) -> bool:
 
 
 async def _remember(order_id: str, attempt: Attempt, *, orders: Orders) -> None:
-    known = (await orders.get(order_id)).attempt(attempt.out_trade_no)
-    if known is None or known.code_url != attempt.code_url:
-        async with orders.edit(order_id) as work:
+    async with orders.edit(order_id) as work:
+        known = work.state.attempt(attempt.out_trade_no)
+        if known and known.code_url == attempt.code_url:
+            work.leave()
+        else:
             paying.opened(work.state, attempt.out_trade_no, attempt.code_url)
 
 

@@ -24,8 +24,6 @@ from shared.events.base import Event
 from shared.events.payment import OrderClosed, OrderCreated, OrderPaid, OrderRefunded
 from shared.events.vision import IdentityCheckCompleted
 from shared.http import application
-from shared.idempotency import INDEXES as IDEMPOTENCY_INDEXES
-from shared.idempotency import Idempotency
 from shared.privacy import load_vault
 from shared.programme.loader import load_programmes
 from shared.relay import Relay
@@ -34,7 +32,7 @@ from shared.settings import Platform
 from shared.store.repository import Repository
 from shared.tokens import load_tokens
 
-ALL_INDEXES = (*INDEXES, *REFERENCE_INDEXES, *IDEMPOTENCY_INDEXES)
+ALL_INDEXES = (*INDEXES, *REFERENCE_INDEXES)
 
 
 @asynccontextmanager
@@ -44,7 +42,6 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
     vault, tokens = load_vault(platform.secrets_dir), load_tokens(platform.secrets_dir)
     async with runtime.open_store(platform, "registration", ALL_INDEXES) as store:
         relay = Relay(bus, store, (*OUTBOXES, IMPORTS))
-        idempotency = Idempotency(store, vault=vault)
         deps = Deps(
             applications=Repository(store, APPLICATIONS, Application, vault=vault, sealed=SEALED, written=relay.ring),
             reference=Reference(store, vault, relay.ring, settings.person_s),
@@ -62,16 +59,12 @@ async def service(platform: Platform, bus: Bus) -> AsyncIterator[Service]:
                     *reference_routes(deps.reference, deps.programmes),
                 ],
                 tokens=tokens,
-                idempotency=idempotency,
             ),
             store=store,
             vault=vault,
             relay=relay,
             consumers=consumers(deps),
-            every=[
-                Every(settings.sweep_s, partial(events.sweep, deps=deps, clock=utc_now)),
-                Every(60, idempotency.sweep),
-            ],
+            every=[Every(settings.sweep_s, partial(events.sweep, deps=deps, clock=utc_now))],
         )
 
 

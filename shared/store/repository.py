@@ -44,10 +44,15 @@ class Work(Generic[T]):
 
     state: T
     events: list[Event] = field(default_factory=list)
+    left: bool = False
 
     def emit(self, *events: Event) -> None:
         """Have these events published once, and only if, the state is written."""
         self.events.extend(events)
+
+    def leave(self) -> None:
+        """Have nothing written: all of it is so already."""
+        self.left = True
 
 
 @dataclass(frozen=True)
@@ -101,19 +106,22 @@ class Repository(Generic[T]):
             self._written(self.collection, document)
 
     @asynccontextmanager
-    async def edit(self, aggregate_id: str, cause: Event | None = None) -> AsyncIterator[Work[T]]:
-        """Open one aggregate for a change, written when the block ends without an error.
+    async def edit(self, which: str | Query, cause: Event | None = None) -> AsyncIterator[Work[T]]:
+        """Open one aggregate, by its id or as the first that is found, for a change that is written when the block ends
+        without an error, unless it was left as it is.
 
         `cause` is the event being handled; its effect happens once. Raises `NotFound`, `Conflict` (re-run the
         handler), `AlreadyHandled` (acknowledge).
         """
-        old = await self._document(aggregate_id)
+        old = await self._document(which)
         seen: list[str] = old["seen"]
         if cause and cause.event_id in seen:
             raise AlreadyHandled(cause.event_id)
         work = Work(self._load(old))
         yield work
-        document = self._dump(aggregate_id, work.state)
+        if work.left:
+            return
+        document = self._dump(old["_id"], work.state)
         document |= _outbox(old["outbox"], work.events)
         document["seen"] = [*seen, cause.event_id][-SEEN_LIMIT:] if cause else seen
         document["version"] = old["version"] + 1
@@ -153,11 +161,14 @@ class Repository(Generic[T]):
         """Remove one aggregate, if `version` is given only as it stood then; False if none was removed."""
         return await self.store.delete(self.collection, aggregate_id, version=version)
 
-    async def _document(self, aggregate_id: str) -> Document:
-        document = await self.store.get(self.collection, aggregate_id)
-        if document is None:
+    async def _document(self, which: str | Query) -> Document:
+        if isinstance(which, str):
+            found = await self.store.get(self.collection, which)
+        else:
+            found = next(iter((await self.store.find(self.collection, which)).documents), None)
+        if found is None:
             raise NotFound(self._what)
-        return document
+        return found
 
     def _load(self, document: Document) -> T:
         values = dict(document)

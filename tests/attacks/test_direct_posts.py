@@ -87,8 +87,8 @@ async def test_subjects_stand_once_they_are_paid_for(people: Sequence[Person], p
 
     await settles(paid)
     was = await stored(platform, "registration", "applications")
-    others = [field for field in shown.page.form("/answers").fields if field[0] not in {"key", "subjects"}]
-    body = urlencode([*others, ("key", "1" * 32), ("subjects", "history")]).encode()
+    others = [field for field in shown.page.form("/answers").fields if field[0] != "subjects"]
+    body = urlencode([*others, ("subjects", "history")]).encode()
     for path in ("/subjects", "/answers"):
         assert (await raw(candidate, "POST", path, body, Content_Type=FORM)).status < 500
     now = await stored(platform, "registration", "applications")
@@ -103,7 +103,7 @@ async def test_payments_are_asked_for_by_no_id_of_anybody(people: Sequence[Perso
     await order_made(other, platform)
     orders = await stored(platform, "payment", "orders", application_id=application)
     token = csrf_of(await other.get("/payment"))
-    foreign = {"csrf": token, "key": "2" * 32, "channel": "onsite", "order": orders[0]["_id"], "id": orders[0]["_id"]}
+    foreign = {"csrf": token, "channel": "onsite", "order": orders[0]["_id"], "id": orders[0]["_id"]}
     await raw(other, "POST", "/payment/pay", urlencode(foreign).encode(), Content_Type=FORM)
     after = await stored(platform, "payment", "orders", application_id=application)
     assert after == orders

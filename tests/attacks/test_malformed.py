@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.settings import Platform
-from tests.attacks.support import FORM, PARTS, csrf_of, raw, signed_in, ticked
+from tests.attacks.support import FORM, PARTS, csrf_of, raw, signed_in
 from tests.services.gateway.conftest import ID_NUMBER, Person
 from tests.services.gateway.walks import at_form
 
@@ -36,12 +35,6 @@ async def test_a_form_that_cannot_be_read_is_refused(person: Person, body: bytes
     token = csrf_of(await at_form(person))
     answer = await raw(person, "POST", "/form", body, Content_Type=content_type, X_CSRF_Token=token)
     assert answer.status == 400
-
-
-async def test_a_key_of_no_page_is_no_header(person: Person, platform: Platform) -> None:
-    page = await ticked(person, platform, 800)
-    for key in ("a\r\nX-Evil:1", "a\0b", "中", "a" * 500):
-        assert (await person.press(page, "/answers", {"key": key})).url.endswith("/apply/payment")
 
 
 @pytest.mark.parametrize("stage", ["nothing", "%2e%2e", "x%23", "..%2f..%2fcheck%3f", "..%2fwithdraw%23"])

@@ -7,8 +7,6 @@ import re
 from collections.abc import Coroutine, Sequence
 from urllib.parse import urlencode
 
-import pytest
-
 from deploy.local.peers import peer
 from shared.runtime import open_store
 from shared.settings import Platform
@@ -54,43 +52,26 @@ async def test_a_notice_is_accepted_once(person: Person) -> None:
     assert (await person.get("/apply")).url.endswith("/apply/pledge")
 
 
-@pytest.mark.parametrize("same_key", [True, False])
-async def test_a_form_makes_one_account_and_one_application(person: Person, platform: Platform, same_key: bool) -> None:
-    fields = await filled(person, platform, 10 + same_key)
+async def test_a_form_makes_one_account_and_one_application(person: Person, platform: Platform) -> None:
+    fields = await filled(person, platform, 10)
     before = len(await stored(platform, "identity", "accounts", kind="candidate"))
 
-    async def press(time: int) -> Raw:
-        own = fields if same_key else {**fields, "key": f"{time:032x}"}
-        return await raw(person, "POST", "/form", urlencode(own).encode(), Content_Type=FORM)
-
-    answers = await asyncio.gather(*(press(time) for time in range(PRESSES)))
-    assert none_failed(answers)
+    assert none_failed(await at_once(person, PRESSES, "/form", urlencode(fields).encode()))
     assert len(await stored(platform, "identity", "accounts", kind="candidate")) == before + 1
     assert (await person.get("/apply")).url.endswith("/apply/subjects")
 
 
-@pytest.mark.parametrize("same_key", [True, False])
-async def test_subjects_and_payment_make_one_order_with_one_code(
-    person: Person, platform: Platform, same_key: bool
-) -> None:
-    page = await ticked(person, platform, 20 + same_key)
-    shown = [field for field in page.page.form("/answers").fields if field[0] != "key"]
+async def test_subjects_and_payment_make_one_order_with_one_code(person: Person, platform: Platform) -> None:
+    page = await ticked(person, platform, 20)
+    shown = page.page.form("/answers").fields
     csrf = csrf_of(page)
     before = len(await stored(platform, "payment", "orders"))
 
-    def body(time: int, *fields: tuple[str, str]) -> bytes:
-        key = "1" * 32 if same_key else f"{time:032x}"
-        return urlencode([*fields, ("csrf", csrf), ("key", key)]).encode()
-
     async def press(path: str, *fields: tuple[str, str]) -> list[Raw]:
-        sent = (raw(person, "POST", path, body(time, *fields), Content_Type=FORM) for time in range(PRESSES))
-        return list(await asyncio.gather(*sent))
+        return await at_once(person, PRESSES, path, urlencode([*fields, ("csrf", csrf)]).encode())
 
-    chosen_once = await press("/answers", *shown)
-    assert none_failed(chosen_once)
-    if same_key:
-        # Nobody is told that an answer is under way: every press shows what came of the first.
-        assert {each.status for each in chosen_once} == {303}
+    # Nobody is told that an answer is under way: every press shows what came of the first.
+    assert {each.status for each in await press("/answers", *shown)} == {303}
     await order_made(person, platform)
     assert none_failed(await press("/payment/pay", ("channel", "onsite")))
     orders = await stored(platform, "payment", "orders")
@@ -143,5 +124,5 @@ async def test_withdrawing_while_paying_leaves_no_payable_order(person: Person, 
 
 
 def at(person: Person, path: str, csrf: str, times: int, **fields: str) -> list[Coroutine[None, None, Raw]]:
-    bodies = (urlencode({"csrf": csrf, "key": f"{time:032x}", **fields}).encode() for time in range(times))
+    bodies = (urlencode({"csrf": csrf, **fields}).encode() for _ in range(times))
     return [raw(person, "POST", path, body, Content_Type=FORM) for body in bodies]

@@ -9,15 +9,14 @@ from aiohttp import web
 
 from services.gateway import formats
 from services.gateway.bodies import form_of
-from services.gateway.forms import Fault, fault, faults, key_of
+from services.gateway.forms import Fault, fault, faults
 from services.gateway.journey import Journey, ask, journey, onward, show
 from services.gateway.pages.subjects import refused_choice
 from services.gateway.rendering import redirect
 from shared.errors import DomainError, FieldError, Kind
-from shared.events.base import new_id
 
 MENDED_ELSEWHERE = frozenset({"subjects.refused", "application.incomplete"})
-# A second press: the first has sent it already.
+# A second press, where the first has sent it already; or given up meanwhile.
 SENT_ALREADY = frozenset({"application.not_returned", "stage.passed"})
 
 
@@ -77,7 +76,6 @@ def _page(request: web.Request, way: Journey, errors: Sequence[Fault] = ()) -> w
         form_path=way.form_path,
         stage=stage,
         seen=_mark(way),
-        key=new_id(),
         status=400 if errors else 200,
     )
 
@@ -98,9 +96,9 @@ async def send(request: web.Request) -> web.StreamResponse:
     view, returned = way.application, way.application["state"] == "returned"
     try:
         if _at_form(way):
-            view = await ask(request, way, "POST", "/register", key=key_of(form))
+            view = await ask(request, way, "POST", "/register")
         elif chosen:
-            view = await ask(request, way, "PUT", "/subjects", {"subjects": chosen}, key=key_of(form))
+            view = await ask(request, way, "PUT", "/subjects", {"subjects": chosen})
         if returned:
             await ask(request, way, "POST", "/resubmit")
     except DomainError as error:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from services.gateway import choices, dependents, pictures
 from services.gateway.addresses import client_of
 from services.gateway.bodies import form_of
-from services.gateway.forms import Fault, fault, faults, faults_of, key_of, note, typed
+from services.gateway.forms import Fault, fault, faults, faults_of, note, typed
 from services.gateway.journey import Journey, ask, journey, onward, show
 from services.gateway.pages.account import new_captcha
 from services.gateway.pages.lookups import roll_of
@@ -21,11 +21,10 @@ from services.gateway.peers import PEERS
 from services.gateway.rendering import page, redirect
 from services.gateway.visitors import GATEWAY, of_view, remember, require
 from shared.errors import DomainError, FieldError, Kind
-from shared.events.base import new_id
 
 
 async def form_page(
-    request: web.Request, way: Journey, errors: Sequence[Fault] = (), key: str = "", *, status: int = 200
+    request: web.Request, way: Journey, errors: Sequence[Fault] = (), *, status: int = 200
 ) -> web.Response:
     """The whole form. `?check=1` shows at once what is still missing."""
     if request.query.get("check") and not errors:
@@ -41,7 +40,6 @@ async def form_page(
         errors=errors,
         options=options,
         captcha=captcha,
-        key=key or new_id(),
         done=note(request),
         roll=roll,
         account=way.who.kind == "candidate",
@@ -116,18 +114,18 @@ async def _submit(request: web.Request, way: Journey, values: dict[str, str]) ->
     if way.who.kind == "anonymous":
         return await _submit_first(request, way, values)
     try:
-        return await _onward(request, way, values)
+        return await _onward(request, way)
     except DomainError as error:
         if error.kind is Kind.UNAVAILABLE:
             raise
-        return await form_page(request, way, faults(error), values.get("key", ""), status=400)
+        return await form_page(request, way, faults(error), status=400)
 
 
-async def _onward(request: web.Request, way: Journey, values: dict[str, str]) -> web.Response:
+async def _onward(request: web.Request, way: Journey) -> web.Response:
     """Registered, and on to the subjects. Where there are none registering submits: everything is shown before."""
     if not way.of_type("subjects"):
         return redirect("/answers")
-    return onward(await ask(request, way, "POST", "/register", key=key_of(values)))
+    return onward(await ask(request, way, "POST", "/register"))
 
 
 async def _submit_first(request: web.Request, way: Journey, values: dict[str, str]) -> web.StreamResponse:
@@ -141,9 +139,9 @@ async def _submit_first(request: web.Request, way: Journey, values: dict[str, st
             raise
         wrong = faults(error)
     if wrong:
-        return await form_page(request, way, wrong, values.get("key", ""), status=400)
+        return await form_page(request, way, wrong, status=400)
     try:
-        response = await _onward(request, way, values)
+        response = await _onward(request, way)
     except DomainError:
         # The session is a new one: a page of the old one could not be sent again, and without the cookie nobody could.
         response = redirect(f"{way.form_path}?check=1")

@@ -30,17 +30,26 @@ async def account_of(key: str, *, deps: Deps) -> Account | None:
 async def insert_account(account: Account, key: str, *events: Event, deps: Deps, besides: str = "") -> None:
     """Write a new account with its first events under its login claim; `besides`: another that it must hold. Raises
     `account.id_number_taken`."""
-    taken = DomainError("account.id_number_taken", Kind.CONFLICT, "/id_number")
-    if not await hold(key, account.id, deps=deps, now=account.created_at):
-        raise taken
+    await hold_login(key, account.id, deps=deps, now=account.created_at)
+    await insert_holder(account, key, *events, deps=deps, besides=besides)
+
+
+async def hold_login(key: str, account_id: str, *, deps: Deps, now: datetime) -> None:
+    """Take the login claim of an account that is to be written. Raises `account.id_number_taken`."""
+    if not await hold(key, account_id, deps=deps, now=now):
+        raise _taken()
+
+
+async def insert_holder(account: Account, key: str, *events: Event, deps: Deps, besides: str = "") -> None:
+    """Write a new account that holds its login claim. Raises `account.id_number_taken` when it no longer does."""
     try:
         await deps.accounts.add(account.id, account, *events)
     except Duplicate as error:
-        raise taken from error
+        raise _taken() from error
     for claim in {key, besides or key}:
         if await deps.accounts.store.holder(claim) != account.id:
             await deps.accounts.delete(account.id)
-            raise taken
+            raise _taken()
 
 
 async def hold(key: str, account_id: str, *, deps: Deps, now: datetime) -> bool:
@@ -112,3 +121,7 @@ async def _unfit(holder: str, made: list[str], *, deps: Deps, now: datetime) -> 
             return None
     made.append(holder)
     return True
+
+
+def _taken() -> DomainError:
+    return DomainError("account.id_number_taken", Kind.CONFLICT, "/id_number")

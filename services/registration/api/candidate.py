@@ -53,9 +53,9 @@ def routes(api: Api) -> list[Route]:
         Route("PATCH", one + "/fields", bound(set_fields), PEOPLE, body=models.Fields, returns=view),
         Route("PUT", one + "/attachments/{kind}", bound(attach), PEOPLE, body=models.Picture, returns=view),
         Route("POST", one + "/identity/ask-person", bound(ask_person), PEOPLE, returns=view),
-        Route("POST", one + "/register", bound(register), PEOPLE, returns=view, idempotent=True),
+        Route("POST", one + "/register", bound(register), PEOPLE, returns=view),
         Route("PUT", one + "/choice", bound(keep_choice), PEOPLE, body=models.Choice, returns=view),
-        Route("PUT", one + "/subjects", bound(choose), PEOPLE, body=models.Choice, returns=view, idempotent=True),
+        Route("PUT", one + "/subjects", bound(choose), PEOPLE, body=models.Choice, returns=view),
         Route("POST", one + "/resubmit", bound(resubmit), PEOPLE, returns=view),
         Route("POST", one + "/withdraw", bound(withdraw), PEOPLE, returns=view),
     ]
@@ -78,25 +78,28 @@ async def get_programme(call: Call, *, api: Api) -> programmes.ProgrammeView:
 
 async def start(call: Call, *, api: Api) -> models.ApplicationView:
     """Begin, or go on with, one's application"""
-    application = await _begun(call, call.body(models.Begin).programme, api=api)
+    programme = call.body(models.Begin).programme
+    _require_at_home(call, programme, api=api)
+    application = await drafts.start(programme, call.actor.id, deps=api.deps, now=utc_now())
     return await api.show(application, call.actor)
 
 
 async def set_own_fields(call: Call, *, api: Api) -> models.ApplicationView:
     """Keep fields of one's application as typed, begun if there is none"""
     given = call.body(models.OwnFields)
-    begun = await _begun(call, given.programme, api=api)
-    application = await drafts.set_fields(begun.id, call.actor.id, given.values, deps=api.deps, now=utc_now())
+    _require_at_home(call, given.programme, api=api)
+    application = await drafts.set_own_fields(
+        given.programme, call.actor.id, given.values, deps=api.deps, now=utc_now()
+    )
     return await api.show(application, call.actor)
 
 
-async def _begun(call: Call, wanted: str, *, api: Api) -> Application:
+def _require_at_home(call: Call, wanted: str, *, api: Api) -> None:
     if call.actor.programme not in ("", wanted):
         # Accounts are per programme: nobody could sign in to an application begun from another one's session.
         raise DomainError("actor.not_allowed", Kind.FORBIDDEN)
     if call.actor.kind == "anonymous" and api.deps.programme(wanted).account.opened_by == "office":
         raise DomainError("session.required", Kind.UNAUTHENTICATED)
-    return await drafts.start(wanted, call.actor.id, deps=api.deps, now=utc_now())
 
 
 async def mine(call: Call, *, api: Api) -> models.ApplicationList:
@@ -148,7 +151,7 @@ async def ask_person(call: Call, *, api: Api) -> models.ApplicationView:
 
 
 async def register(call: Call, *, api: Api) -> models.ApplicationView:
-    """Leave the form: registered from here on"""
+    """Leave the form: registered from here on; sent again, it says so again"""
     who = call.actor
     application = await submissions.register(call.path["id"], who.id, who.person, deps=api.deps, now=utc_now())
     return await api.show(application, call.actor)
@@ -162,7 +165,7 @@ async def keep_choice(call: Call, *, api: Api) -> models.ApplicationView:
 
 
 async def choose(call: Call, *, api: Api) -> models.ApplicationView:
-    """Choose subjects and submit"""
+    """Choose subjects and submit; sent again, it changes nothing"""
     chosen = call.body(models.Choice).subjects
     application = await submissions.choose(call.path["id"], call.actor.id, chosen, deps=api.deps, now=utc_now())
     return await api.show(application, call.actor)

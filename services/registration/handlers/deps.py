@@ -47,13 +47,15 @@ async def owned(application_id: str, candidate_id: str, *, deps: Deps) -> Applic
 
 @asynccontextmanager
 async def changing(
-    application_id: str, *, deps: Deps, candidate_id: str | None = None, cause: Event | None = None
+    which: str | Query, *, deps: Deps, candidate_id: str | None = None, cause: Event | None = None
 ) -> AsyncIterator[Work[Application]]:
     """Open one application for a change; with `candidate_id` only that candidate's own. `version` counts on."""
-    async with deps.applications.edit(application_id, cause) as work:
+    async with deps.applications.edit(which, cause) as work:
         if work.state.state == "discarded" or candidate_id not in (None, work.state.candidate_id):
             raise NotFound("application")
         yield work
+        if work.left:
+            return
         work.emit(*portrait.news(work.state, deps.programme(work.state.programme)))
         work.state.version += 1
         index(work.state, deps=deps)

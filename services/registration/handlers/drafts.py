@@ -19,11 +19,14 @@ async def start(programme_id: str, candidate_id: str, *, deps: Deps, now: dateti
     """This person's application in the programme, begun if there is none. Who holds the claim is the application's
     id, so that a crash between claim and write is mended by the next call."""
     programme = deps.programme(programme_id)
-    mine = {"candidate_id": candidate_id, "programme": programme_id}
-    newest = await deps.applications.find(Query(equal=mine, sort="-created_at", limit=1))
+    newest = await deps.applications.find(_newest(programme_id, candidate_id))
     if newest.items and newest.items[0].state not in GONE:
         return newest.items[0]
     return await _begin(programme, candidate_id, deps=deps, now=now)
+
+
+def _newest(programme_id: str, candidate_id: str) -> Query:
+    return Query({"candidate_id": candidate_id, "programme": programme_id}, sort="-created_at", limit=1)
 
 
 async def _begin(programme: Programme, candidate_id: str, *, deps: Deps, now: datetime) -> Application:
@@ -95,6 +98,22 @@ async def set_fields(
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
         drafting.set_fields(work.state, deps.programme(work.state.programme), typed, now)
     return work.state
+
+
+async def set_own_fields(
+    programme_id: str, candidate_id: str, typed: Mapping[str, str], *, deps: Deps, now: datetime
+) -> Application:
+    """The same for this person's application in the programme, begun if there is none."""
+    programme = deps.programme(programme_id)
+    try:
+        async with changing(_newest(programme_id, candidate_id), deps=deps) as work:
+            if work.state.state in GONE:
+                raise NotFound("application")
+            drafting.set_fields(work.state, programme, typed, now)
+        return work.state
+    except NotFound:
+        begun = await _begin(programme, candidate_id, deps=deps, now=now)
+        return await set_fields(begun.id, candidate_id, typed, deps=deps, now=now)
 
 
 async def attach(

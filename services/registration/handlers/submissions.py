@@ -16,9 +16,13 @@ from shared.programme.fields import normalise
 
 
 async def register(application_id: str, candidate_id: str, person: str, *, deps: Deps, now: datetime) -> Application:
-    """Leave the form, with the ID number of the account and no other. It is claimed for this application before
-    anything is written; a claim that a crash left alone is this application's own and is found by the next try."""
+    """Leave the form, with the ID number of the account and no other; one that is registered stays as it is. The number
+    is claimed for this application before anything is written; a claim that a crash left alone is this application's
+    own and is found by the next try."""
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
+        if work.state.registered_at and work.state.state not in GONE:
+            work.leave()
+            return work.state
         programme = deps.programme(work.state.programme)
         looked = await look_up(work.state, programme, deps=deps, day=day_of(now), final=True)
         theirs = not_theirs(work.state, person, deps=deps)
@@ -32,27 +36,30 @@ async def keep_choice(
 ) -> Application:
     """Keep a selection that may be submitted, until it is. One that is kept or stands already is only judged again: no
     reviewer shall find a file changed because its candidate looked at it."""
-    held = await owned(application_id, candidate_id, deps=deps)
-    programme = deps.programme(held.programme)
-    looked = await look_up(held, programme, deps=deps, day=day_of(now))
-    submission.require_choice(held, programme, looked.facts, subjects, now)
-    unsent = [] if list(subjects) == held.subjects else list(subjects)
-    if held.choice == unsent:
-        return held
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
-        work.state.choice = unsent
-    return work.state
+        held, programme = work.state, deps.programme(work.state.programme)
+        looked = await look_up(held, programme, deps=deps, day=day_of(now))
+        submission.require_choice(held, programme, looked.facts, subjects, now)
+        unsent = [] if list(subjects) == held.subjects else list(subjects)
+        if held.choice == unsent:
+            work.leave()
+        else:
+            held.choice = unsent
+    return held
 
 
 async def choose(
     application_id: str, candidate_id: str, subjects: Sequence[str], *, deps: Deps, now: datetime
 ) -> Application:
-    """Choose subjects and submit, or choose others."""
+    """Choose subjects and submit, or choose others; those that stand already are only judged again."""
     async with changing(application_id, deps=deps, candidate_id=candidate_id) as work:
-        programme = deps.programme(work.state.programme)
-        looked = await look_up(work.state, programme, deps=deps, day=day_of(now))
-        work.emit(*submission.choose(work.state, programme, looked.facts, subjects, now))
-    return work.state
+        held, programme = work.state, deps.programme(work.state.programme)
+        looked = await look_up(held, programme, deps=deps, day=day_of(now))
+        stand = held.state != "draft" and held.subjects == list(subjects) and not held.choice
+        work.emit(*submission.choose(held, programme, looked.facts, subjects, now))
+        if stand:
+            work.leave()
+    return held
 
 
 async def resubmit(application_id: str, candidate_id: str, *, deps: Deps, now: datetime) -> Application:

@@ -154,7 +154,7 @@ async def test_somebody_elses_account_is_offered_it_and_nothing_is_written(
 
 
 async def test_no_turn_of_the_sign_in_loses_it_and_no_secret_goes_along(person: Person, platform: Platform) -> None:
-    sent = {"class_number": "0413", "password": "secret-77", "csrf": "x", "key": "k", "action": "submit"}
+    sent = {"class_number": "0413", "password": "secret-77", "csrf": "x", "action": "submit"}
     asked = await person.post("/form", sent)
     assert asked.status == 401
     wanted = {frozenset({(PATH, "/form"), (PREFIX + "class_number", "0413")})}

@@ -125,7 +125,7 @@ class Life:
 
     async def _pay(self) -> None:
         await handlers.pay(
-            self.order_id,
+            await self.orders.get(self.order_id),
             "wechat",
             orders=self.orders,
             channels=self.channels,

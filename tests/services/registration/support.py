@@ -65,27 +65,23 @@ class Running:
     deps: Deps
     consumers: dict[str, Consumer]
 
-    async def call(self, actor: Actor, method: str, path: str, body: Any = None, *, key: str = "") -> tuple[int, Json]:
+    async def call(self, actor: Actor, method: str, path: str, body: Any = None) -> tuple[int, Json]:
         """One operation: its status and JSON."""
         headers = {"Authorization": f"Bearer {self.tokens.mint(actor, 'registration')}"}
-        if key:
-            headers["Idempotency-Key"] = key
         url = self.server.make_url(path)
         async with self.http.request(method, url, json=body, headers=headers) as answer:
             text = await answer.text()
             return answer.status, json.loads(text) if text else {}
 
-    async def ok(self, actor: Actor, method: str, path: str, body: Any = None, *, key: str = "") -> Json:
+    async def ok(self, actor: Actor, method: str, path: str, body: Any = None) -> Json:
         """One operation that must succeed."""
-        status, answer = await self.call(actor, method, path, body, key=key)
+        status, answer = await self.call(actor, method, path, body)
         assert status < 300, (status, answer)
         return answer
 
-    async def refused(
-        self, actor: Actor, method: str, path: str, body: Any = None, *, key: str = ""
-    ) -> tuple[int, str]:
+    async def refused(self, actor: Actor, method: str, path: str, body: Any = None) -> tuple[int, str]:
         """One operation that must be refused: status and code."""
-        status, answer = await self.call(actor, method, path, body, key=key)
+        status, answer = await self.call(actor, method, path, body)
         assert status >= 400, answer
         return status, answer["code"]
 
@@ -162,9 +158,9 @@ class Running:
     async def submitted(self, actor: Actor, order: int = 12) -> str:
         """A submitted application; its path."""
         path = await self.filled(actor, order)
-        await self.ok(actor, "POST", f"{path}/register", key=new_id())
+        await self.ok(actor, "POST", f"{path}/register")
         four = {"subjects": ["history", "geography", "chemistry", "biology"]}
-        await self.ok(actor, "PUT", f"{path}/subjects", four, key=new_id())
+        await self.ok(actor, "PUT", f"{path}/subjects", four)
         return path
 
     async def paid(self, actor: Actor, path: str) -> None:

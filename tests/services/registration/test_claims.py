@@ -10,7 +10,6 @@ import pytest
 
 from services.registration.handlers import drafts, events
 from shared.errors import Conflict
-from shared.events.base import new_id
 from tests.services.registration.support import PROGRAMME, Running, candidate
 from tests.shared.programme.examples import FOUR, number
 
@@ -45,9 +44,9 @@ async def test_one_id_number_registers_once_until_it_is_withdrawn(running: Runni
     path = await running.submitted(first)
     other = await running.filled(second)
     assert (await running.ok(second, "GET", other))["missing"] == []
-    assert (await running.refused(second, "POST", f"{other}/register", key="a"))[1] == "application.id_number_taken"
+    assert (await running.refused(second, "POST", f"{other}/register"))[1] == "application.id_number_taken"
     await running.ok(first, "POST", f"{path}/withdraw")
-    view = await running.ok(second, "POST", f"{other}/register", key="b")
+    view = await running.ok(second, "POST", f"{other}/register")
     assert view["stage"] == "subjects"
     assert (await running.ok(first, "POST", "/applications", {"programme": PROGRAMME}))["state"] == "draft"
 
@@ -56,7 +55,7 @@ async def test_of_two_registering_the_same_number_at_once_one_wins(running: Runn
     people = [candidate(f"p{place}") for place in range(4)]
     paths = [await running.filled(person) for person in people]
     answers = await asyncio.gather(
-        *(running.call(person, "POST", f"{path}/register", key="k") for person, path in zip(people, paths, strict=True))
+        *(running.call(person, "POST", f"{path}/register") for person, path in zip(people, paths, strict=True))
     )
     assert sorted(status for status, _ in answers) == [200, 409, 409, 409]
 
@@ -66,18 +65,16 @@ async def test_a_claim_whose_holder_is_gone_does_not_lock_the_number_for_ever(ru
     path = await running.submitted(first)
     await running.deps.applications.delete(path.rpartition("/")[2])
     other = await running.filled(second)
-    assert (await running.ok(second, "POST", f"{other}/register", key="k"))["stage"] == "subjects"
+    assert (await running.ok(second, "POST", f"{other}/register"))["stage"] == "subjects"
 
 
-async def test_submitting_needs_a_key_and_is_done_once(running: Running) -> None:
+async def test_registering_and_submitting_are_done_once_however_often_they_come(running: Running) -> None:
     path = await running.filled(ME)
-    assert await running.refused(ME, "POST", f"{path}/register") == (400, "idempotency.key_missing")
-    first = await running.ok(ME, "POST", f"{path}/register", key="one")
-    again = await running.ok(ME, "POST", f"{path}/register", key="one")
-    assert first["version"] == again["version"]
-    assert await running.refused(ME, "POST", f"{path}/register", key="two") == (409, "stage.passed")
+    registered = await asyncio.gather(*(running.ok(ME, "POST", f"{path}/register") for _ in range(12)))
+    assert {(each["version"], each["stage"]) for each in registered} == {(registered[0]["version"], "subjects")}
     body = {"subjects": list(FOUR)}
-    await asyncio.gather(*(running.call(ME, "PUT", f"{path}/subjects", body, key=new_id()) for _ in range(5)))
+    sent = await asyncio.gather(*(running.ok(ME, "PUT", f"{path}/subjects", body) for _ in range(12)))
+    assert {(each["version"], each["state"]) for each in sent} == {(sent[0]["version"], "submitted")}
     told = await running.told(path.rpartition("/")[2])
     assert [event["type"] for event in told].count("registration.application_submitted.v1") == 1
 
@@ -135,7 +132,7 @@ async def test_the_days_of_a_draft_count_from_its_last_edit_and_not_from_a_machi
 async def test_a_draft_that_changed_since_it_was_seen_is_not_deleted(running: Running) -> None:
     path = await running.filled(ME)
     seen = await running.deps.applications.get(path.rpartition("/")[2])
-    await running.ok(ME, "POST", f"{path}/register", key="k")
+    await running.ok(ME, "POST", f"{path}/register")
     with pytest.raises(Conflict):
         await drafts.discard(seen, deps=running.deps, now=datetime.now(UTC))
     assert (await running.ok(ME, "GET", path))["stage"] == "subjects"
@@ -146,10 +143,10 @@ async def test_an_account_registers_its_own_id_number_and_no_other(running: Runn
     path = await running.filled(own, order=14)
     wrong = [{"pointer": "/values/id_number", "code": "id_number.of_another", "params": {}}]
     assert (await running.ok(own, "GET", path))["missing"] == wrong
-    status, answer = await running.call(own, "POST", f"{path}/register", key="a")
+    status, answer = await running.call(own, "POST", f"{path}/register")
     assert (status, [one["code"] for one in answer["errors"]]) == (400, ["id_number.of_another"])
     store = running.deps.applications.store
     assert await store.holder(running.deps.vault.blind(f"id_number|{PROGRAMME}", number(14))) is None
     await running.ok(own, "PATCH", f"{path}/fields", {"values": {"id_number": number(12)}})
     await running.answered(path, order=12)
-    assert (await running.ok(own, "POST", f"{path}/register", key="b"))["stage"] == "subjects"
+    assert (await running.ok(own, "POST", f"{path}/register"))["stage"] == "subjects"

@@ -60,8 +60,8 @@ async def test_order_of_stages_is_the_servers(running: Running) -> None:
     path = f"/applications/{view['id']}"
     body = {"values": {"name": "王小明"}}
     assert await running.refused(ME, "PATCH", f"{path}/fields", body) == (409, "stage.not_reached")
-    assert await running.refused(ME, "POST", f"{path}/register", key="k") == (409, "stage.not_reached")
-    assert (await running.refused(ME, "PUT", f"{path}/subjects", {"subjects": []}, key="k"))[1] == "stage.not_reached"
+    assert await running.refused(ME, "POST", f"{path}/register") == (409, "stage.not_reached")
+    assert (await running.refused(ME, "PUT", f"{path}/subjects", {"subjects": []}))[1] == "stage.not_reached"
     assert await running.refused(ME, "POST", f"{path}/stages/exam/accept") == (404, "stage.not_found")
 
 
@@ -71,7 +71,7 @@ async def test_fields_are_kept_as_typed_each_with_its_verdict(running: Running) 
     assert view["values"]["id_number"] == "123"
     assert view["verdicts"]["id_number"] == {"ok": False, "code": "id_number.length", "params": {}}
     assert view["verdicts"]["phone"]["ok"]
-    status, answer = await running.call(ME, "POST", f"{path}/register", key="k")
+    status, answer = await running.call(ME, "POST", f"{path}/register")
     assert (status, answer["code"]) == (400, "application.incomplete")
     assert (await running.ok(ME, "GET", path))["missing"] == answer["errors"]
     assert "/attachments/portrait" in {error["pointer"] for error in answer["errors"]}
@@ -99,8 +99,8 @@ async def test_a_card_of_somebody_else_goes_to_a_person_and_does_not_stop_the_ca
     view = await running.ok(ME, "GET", path)
     assert view["identity"]["status"] == "needs_review"
     assert {each["field"] for each in view["identity"]["differences"]} == {"id_number", "name"}
-    await running.ok(ME, "POST", f"{path}/register", key="k")
-    await running.ok(ME, "PUT", f"{path}/subjects", {"subjects": list(FOUR)}, key="k")
+    await running.ok(ME, "POST", f"{path}/register")
+    await running.ok(ME, "PUT", f"{path}/subjects", {"subjects": list(FOUR)})
     file = await running.ok(REVIEWER, "POST", f"/review{path}/claim")
     body = {"version": file["version"]}
     assert await running.refused(REVIEWER, "POST", f"/review{path}/approve", body) == (409, "review.identity_open")
@@ -114,18 +114,18 @@ async def test_returning_candidates_are_offered_what_their_results_allow(running
     failed = [PriorResult("history", exam, False) for exam in ("2023-06", "2023-12")]
     results = [*failed, PriorResult("biology", "2023-12", False), PriorResult("geography", "2023-12", True)]
     await running.deps.reference.prior_results.add(person, Results(person, results))
-    view = await running.ok(ME, "POST", f"{path}/register", key="k")
+    view = await running.ok(ME, "POST", f"{path}/register")
     options = {option["id"]: option for option in view["subject_options"]}
     assert options["history"]["reason"]["code"] == "barred"
     assert options["biology"]["required"]
     assert options["geography"]["reason"]["code"] == "passed"
-    status, answer = await running.call(ME, "PUT", f"{path}/subjects", {"subjects": list(FOUR)}, key="a")
+    status, answer = await running.call(ME, "PUT", f"{path}/subjects", {"subjects": list(FOUR)})
     assert status == 400
     assert {(error["pointer"], error["code"]) for error in answer["errors"]} == {
         ("/subjects/history", "subject.barred"),
         ("/subjects/geography", "subject.passed"),
     }
-    await running.ok(ME, "PUT", f"{path}/subjects", {"subjects": ["biology"]}, key="b")
+    await running.ok(ME, "PUT", f"{path}/subjects", {"subjects": ["biology"]})
 
 
 async def test_the_school_roll_is_compared(running: Running) -> None:
@@ -165,13 +165,13 @@ async def test_the_roll_is_looked_up_by_the_name_however_its_dot_is_typed(runnin
 
 async def test_a_choice_is_kept_once_it_may_be_submitted_and_submits_nothing(running: Running) -> None:
     path = await running.filled(ME)
-    await running.ok(ME, "POST", f"{path}/register", key="r")
+    await running.ok(ME, "POST", f"{path}/register")
     assert await running.refused(ME, "PUT", f"{path}/choice", {"subjects": ["history"]}) == (400, "subjects.refused")
     kept = await running.ok(ME, "PUT", f"{path}/choice", {"subjects": FOUR})
     assert (kept["choice"], kept["subjects"], kept["state"]) == (list(FOUR), [], "draft")
     again = await running.ok(ME, "PUT", f"{path}/choice", {"subjects": FOUR})
     assert again["version"] == kept["version"]
-    sent = await running.ok(ME, "PUT", f"{path}/subjects", {"subjects": FOUR}, key="k")
+    sent = await running.ok(ME, "PUT", f"{path}/subjects", {"subjects": FOUR})
     assert (sent["choice"], sent["subjects"], sent["state"]) == ([], list(FOUR), "submitted")
 
 

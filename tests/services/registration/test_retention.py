@@ -70,7 +70,7 @@ async def test_a_picture_replaced_in_a_draft_goes_and_one_of_a_registration_stay
     await running.attach(ME, path, "portrait", "c")
     assert released(await published(running, application_id)) == ["b"]
     await running.answered(path)
-    await running.ok(ME, "POST", f"{path}/register", key="k")
+    await running.ok(ME, "POST", f"{path}/register")
     await running.attach(ME, path, "portrait", "d")
     assert released(await published(running, application_id)) == []
 

@@ -37,9 +37,9 @@ async def test_a_changed_grade_is_told_to_both_sides_with_a_reason_per_subject(r
 async def test_a_school_of_another_kind_has_other_subjects_too(running: Running) -> None:
     path = await running.filled(ME)
     await changed(running, path, grade="senior_2")
-    await running.ok(ME, "POST", f"{path}/register", key="k")
+    await running.ok(ME, "POST", f"{path}/register")
     assert wrong(await running.ok(ME, "GET", path)) == set(), "nothing is wrong with what was never chosen"
-    await running.ok(ME, "PUT", f"{path}/subjects", {"subjects": [*EIGHT, "english"]}, key="k")
+    await running.ok(ME, "PUT", f"{path}/subjects", {"subjects": [*EIGHT, "english"]})
     view = await changed(running, path, school="14010502")
     assert "/subjects/chinese" in wrong(view) and "/subjects/history" not in wrong(view)
 
