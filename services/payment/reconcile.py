@@ -15,7 +15,8 @@ from shared.store import Query, Range, time_text
 from shared.store.repository import Repository
 
 BATCH = 200
-AT_ONCE = 16
+# Twenty a second where a provider takes 0.2 s. More at once would be in the way of people's requests.
+AT_ONCE = 4
 
 Orders = Repository[Order]
 Channels = Mapping[str, Channel]

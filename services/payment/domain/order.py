@@ -69,6 +69,7 @@ class Attempt:
     opened_at: datetime
     expires_at: datetime
     check_at: datetime | None
+    asked_at: datetime | None = None
     code_url: str | None = None
     state: Literal["open", "closed", "paid"] = "open"
 

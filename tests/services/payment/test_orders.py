@@ -147,3 +147,19 @@ def test_no_payment_is_refunded_twice() -> None:
         refunding.refund_whole(order, "staff", "staff-1", START)
     with pytest.raises(DomainError, match=r"order\.not_refundable"):
         refunding.refund_payment(order, "t1", "staff", START)
+
+
+def test_a_code_that_nobody_scans_is_asked_after_ever_less_often() -> None:
+    order = an_order()
+    attempt = paying.begin(order, "wechat", LIFE, START)
+    asked, late = [], []
+    while attempt.check_at and attempt.check_at < attempt.expires_at:
+        now = attempt.check_at
+        late.append((now - (asked[-1] if asked else START)) / (now - START))
+        asked.append(now)
+        paying.not_paid(order, attempt.out_trade_no, now)
+        assert paying.just_asked(attempt, now) and not paying.just_asked(attempt, now + timedelta(seconds=3))
+    assert [(at - START).seconds for at in asked[:4]] == [30, 60, 90, 135]
+    assert len(asked) == 10
+    # However long it took to pay, that is known after half as long again.
+    assert max(late[2:]) <= 0.34
