@@ -6,16 +6,20 @@ import asyncio
 import json
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from statistics import median
 
 import aiohttp
 import typer
+from argon2 import PasswordHasher
 
 from bench.signup import report
 from bench.signup.candidate import Timings, World
 from bench.signup.load import Process, arrivals, crowd, crowd_inside, distinct, processes
+from services.identity.argon import MEMORY_KIB, TIME_COST
 from services.vision.check import CheckSettings, check_identity
 from shared.files import open_files
 from shared.privacy import load_vault
@@ -28,6 +32,7 @@ from tests.support.specimen import specimen
 
 REQUESTS_EACH = 26
 WARM_UP = 6
+YARDSTICKS = 21
 # More than the longest run can work off, so that vision stays saturated.
 JOBS_PER_SECOND = 8
 AMQP_PORT_OFFSET = 30
@@ -43,6 +48,7 @@ async def _measure(product: Product, per_second: float, seconds: float, inside: 
     platform = product.platform.model_copy(
         update={"amqp_url": f"amqp://guest:guest@127.0.0.1:{product.platform.port + AMQP_PORT_OFFSET}/"}
     )
+    print(f"One password hash on this machine now: {_yardstick():.0f} ms")
     async with _world(platform) as world:
         await arrivals(world, per_second=2, seconds=WARM_UP / 2, first=90_000)
         idle = await _run(platform, world, "vision idle", per_second, seconds, 0)
@@ -72,6 +78,16 @@ async def _inside(platform: Platform, world: World, per_second: float, seconds: 
         timings = await _run(platform, inline_world, "the same work inside the request", per_second, seconds, 2_000)
         others.cancel()
     return timings
+
+
+def _yardstick() -> float:
+    """Median milliseconds of one password hash with nothing beside it: how fast the machine is just now."""
+    hasher, taken = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=1), []
+    for _ in range(YARDSTICKS):
+        started = time.perf_counter()
+        hasher.hash("abcd1234")
+        taken.append(1000 * (time.perf_counter() - started))
+    return median(taken)
 
 
 async def _run(platform: Platform, world: World, title: str, per_second: float, seconds: float, first: int) -> Timings:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-MEMORY_KIB = 19_456
+MEMORY_KIB, TIME_COST = 19_456, 2
 
 
 class Hasher:
@@ -16,7 +16,7 @@ class Hasher:
 
     def __init__(self, workers: int = 2) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="argon2")
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
+        self._hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=1)
         # Verified when an account is unknown, so that both answers take the same time (security.md 4).
         self._nobody = self._hasher.hash("nobody has this password")
 

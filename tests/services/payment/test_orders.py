@@ -152,7 +152,8 @@ def test_no_payment_is_refunded_twice() -> None:
 def test_a_code_that_nobody_scans_is_asked_after_ever_less_often() -> None:
     order = an_order()
     attempt = paying.begin(order, "wechat", LIFE, START)
-    asked, late = [], []
+    asked: list[datetime] = []
+    late: list[float] = []
     while attempt.check_at and attempt.check_at < attempt.expires_at:
         now = attempt.check_at
         late.append((now - (asked[-1] if asked else START)) / (now - START))
