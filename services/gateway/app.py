@@ -27,7 +27,7 @@ from services.gateway.pages import (
     subjects,
 )
 from services.gateway.peers import PEERS, Peers
-from services.gateway.rendering import SETTINGS, STATIC, VIEWS, environment
+from services.gateway.rendering import PAGES, SETTINGS, STATIC, VIEWS, addresses, environment
 from services.gateway.settings import Settings
 from services.gateway.staff import (
     accounts,
@@ -92,4 +92,5 @@ def build(platform: Platform, settings: Settings, peers: Peers) -> web.Applicati
     for family in FAMILIES:
         app.add_routes(family.ROUTES)
     app.router.add_static("/static/", STATIC)
+    app[PAGES] = addresses(app)
     return app

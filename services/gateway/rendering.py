@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import MutableMapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from re import Pattern
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,9 +23,19 @@ from shared import telemetry
 from shared.clock import utc_now
 from shared.programme.passwords import POLICIES
 
+
+@dataclass(frozen=True)
+class Addresses:
+    """What a browser can ask for: addresses as they are, and patterns of addresses."""
+
+    plain: frozenset[str]
+    patterns: tuple[Pattern[str], ...]
+
+
 NONCE = web.RequestKey("nonce", str)
 VIEWS = web.AppKey("views", Environment)
 SETTINGS = web.AppKey("settings", Settings)
+PAGES = web.AppKey("pages", Addresses)
 STATIC = Path(__file__).parent / "static"
 
 
@@ -118,8 +130,15 @@ def _shown_at(request: web.Request) -> str:
 
 def _is_page(app: web.Application, path: str) -> bool:
     """Whether a browser can ask for this address."""
-    gets = (route.resource.get_info() for route in app.router.routes() if route.method == "GET" and route.resource)
-    return any(path == info.get("path") or ("pattern" in info and info["pattern"].fullmatch(path)) for info in gets)
+    pages = app[PAGES]
+    return path in pages.plain or any(pattern.fullmatch(path) for pattern in pages.patterns)
+
+
+def addresses(app: web.Application) -> Addresses:
+    """Those of an application whose routes are all there."""
+    gets = [route.resource.get_info() for route in app.router.routes() if route.method == "GET" and route.resource]
+    plain = frozenset(info["path"] for info in gets if "path" in info)
+    return Addresses(plain, tuple(info["pattern"] for info in gets if "pattern" in info))
 
 
 def redirect(target: str) -> web.Response:
