@@ -51,7 +51,7 @@ class Work(Generic[T]):
         self.events.extend(events)
 
     def leave(self) -> None:
-        """Have nothing written: all of it is so already."""
+        """Have nothing written, told or marked as handled: all of it is so already."""
         self.left = True
 
 

@@ -16,8 +16,8 @@ from services.gateway.rendering import redirect
 from shared.errors import DomainError, FieldError, Kind
 
 MENDED_ELSEWHERE = frozenset({"subjects.refused", "application.incomplete"})
-# A second press, where the first has sent it already; or given up meanwhile.
-SENT_ALREADY = frozenset({"application.not_returned", "stage.passed"})
+# A second press, where the first has sent it already; or given up, or paid, meanwhile.
+SENT_ALREADY = frozenset({"application.not_returned", "stage.passed", "subjects.locked"})
 
 
 async def answers_page(request: web.Request) -> web.StreamResponse:

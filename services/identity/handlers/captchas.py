@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,33 +58,16 @@ async def spend_captcha(
 ) -> None:
     """Check an answer; right or wrong, the captcha is used up. One of another kind than these is wrong. Raises
     `captcha.required` or `captcha.wrong`."""
-    async with spending(proof, kinds, deps=deps, now=now):
-        pass
-
-
-@asynccontextmanager
-async def spending(
-    proof: Proof, kinds: frozenset[CaptchaKind] = domain.DIGITS, *, deps: Deps, now: datetime
-) -> AsyncIterator[None]:
-    """The same, with what costs something done while a right one is used up; it counts at the end of the block."""
     if not proof.id or not proof.text:
         raise DomainError("captcha.required", Kind.INVALID, "/captcha_text")
-    wrong = DomainError("captcha.wrong", Kind.INVALID, "/captcha_text")
     try:
         captcha = await deps.captchas.get(proof.id)
     except NotFound as error:
-        raise wrong from error
+        raise DomainError("captcha.wrong", Kind.INVALID, "/captcha_text") from error
+    mine = await deps.captchas.delete(proof.id)
     right = captcha.answer in {_answer(deps, proof.id, each) for each in captcha.accepted(proof.text.strip())}
-    used_up = asyncio.create_task(deps.captchas.delete(proof.id))
-    if not right or captcha.kind not in kinds or now >= captcha.expires_at:
-        await used_up
-        raise wrong
-    try:
-        yield
-    finally:
-        mine = await used_up
-    if not mine:
-        raise wrong
+    if not mine or not right or captcha.kind not in kinds or now >= captcha.expires_at:
+        raise DomainError("captcha.wrong", Kind.INVALID, "/captcha_text")
 
 
 def _answer(deps: Deps, captcha_id: str, text: str) -> str:

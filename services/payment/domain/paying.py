@@ -119,7 +119,10 @@ def not_paid(order: Order, out_trade_no: str, now: datetime) -> None:
     """The provider was asked and nobody has paid yet, or it did not answer: ask again."""
     attempt = order.attempt(out_trade_no)
     if attempt and attempt.state == "open":
-        attempt.asked_at, attempt.check_at = now, now + max(ASK_AFTER, (now - attempt.opened_at) / 2)
+        attempt.asked_at, attempt.check_at = now, now + ASK_AFTER
+        if order.payable and attempt.amount_fen == order.amount_fen and now < attempt.expires_at:
+            # Nothing has to be closed before it lapses.
+            attempt.check_at = min(now + max(ASK_AFTER, (now - attempt.opened_at) / 2), attempt.expires_at)
         order.plan()
 
 

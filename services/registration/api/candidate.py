@@ -165,7 +165,7 @@ async def keep_choice(call: Call, *, api: Api) -> models.ApplicationView:
 
 
 async def choose(call: Call, *, api: Api) -> models.ApplicationView:
-    """Choose subjects and submit; sent again, it changes nothing"""
+    """Choose subjects and submit; those that stand already are judged again"""
     chosen = call.body(models.Choice).subjects
     application = await submissions.choose(call.path["id"], call.actor.id, chosen, deps=api.deps, now=utc_now())
     return await api.show(application, call.actor)

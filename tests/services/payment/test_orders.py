@@ -161,6 +161,20 @@ def test_a_code_that_nobody_scans_is_asked_after_ever_less_often() -> None:
         paying.not_paid(order, attempt.out_trade_no, now)
         assert paying.just_asked(attempt, now) and not paying.just_asked(attempt, now + timedelta(seconds=3))
     assert [(at - START).seconds for at in asked[:4]] == [30, 60, 90, 135]
-    assert len(asked) == 10
+    assert len(asked) == 10 and attempt.check_at == attempt.expires_at, "it is closed as soon as it lapses"
     # However long it took to pay, that is known after half as long again.
     assert max(late[2:]) <= 0.34
+
+
+@pytest.mark.parametrize("why", ["withdrawn", "lapsed", "other amount"])
+def test_what_must_be_closed_is_tried_again_soon_however_old_it_is(why: str) -> None:
+    order, now = an_order(), START + timedelta(minutes=20)
+    attempt = paying.begin(order, "wechat", LIFE, START)
+    if why == "withdrawn":
+        lifetime.withdraw(order, now, now, refund=True)
+    elif why == "lapsed":
+        now = attempt.expires_at
+    else:
+        order.amount_fen += 1
+    paying.not_paid(order, attempt.out_trade_no, now)
+    assert attempt.check_at == now + paying.ASK_AFTER

@@ -79,6 +79,16 @@ async def test_registering_and_submitting_are_done_once_however_often_they_come(
     assert [event["type"] for event in told].count("registration.application_submitted.v1") == 1
 
 
+async def test_a_field_kept_after_one_has_given_up_begins_anew_before_the_notices(running: Running) -> None:
+    kept = {"programme": PROGRAMME, "values": {"name": "张三"}}
+    path = await running.submitted(ME)
+    assert (await running.ok(ME, "PATCH", "/applications", kept))["id"] == path.rpartition("/")[2]
+    await running.ok(ME, "POST", f"{path}/withdraw")
+    assert await running.refused(ME, "PATCH", "/applications", kept) == (409, "stage.not_reached")
+    begun = (await running.ok(ME, "GET", "/applications"))["items"]
+    assert [each["state"] for each in begun] == ["withdrawn", "draft"]
+
+
 async def test_a_draft_that_is_left_leaves_nothing_behind(running: Running) -> None:
     path = await running.filled(ME)
     await running.ok(ME, "POST", f"{path}/withdraw")
