@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -37,7 +38,7 @@ def connects(port: int) -> bool:
         return False
 
 
-class Child:
+class Child(ABC):
     """One process. `log` holds its output, `pid_file` its process id while it runs.
 
     A guard (a shell waiting for the end of a pipe) signals the child when this process dies without
@@ -56,9 +57,9 @@ class Child:
         self._guard: subprocess.Popen[bytes] | None = None
         self._log_start = 0
 
+    @abstractmethod
     def command(self) -> Sequence[str]:
         """The program and its arguments."""
-        raise NotImplementedError
 
     def environment(self) -> Mapping[str, str]:
         """What is set for the child on top of our own environment."""
